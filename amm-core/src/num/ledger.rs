@@ -1,6 +1,7 @@
 //! Exact integers for money and contracts, and the one door into them.
 
-use crate::num::Real;
+use crate::num::{Real, decimal};
+use core::fmt;
 
 /// Which way a number that is not whole goes.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -47,6 +48,13 @@ macro_rules! ledger {
                     Some(atoms) => Some(Self(atoms)),
                     None => None,
                 }
+            }
+        }
+
+        /// The exact decimal.
+        impl fmt::Display for $Name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                decimal::scaled(self.0, 9).fmt(f)
             }
         }
     )+};

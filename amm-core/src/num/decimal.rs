@@ -1,1 +1,0 @@
-//! Decimals for people: exact text to numbers and back, without a float in between.

@@ -1,0 +1,265 @@
+//! Numbers to decimal text.
+
+use super::{CHUNK, POW10};
+use crate::num::Real;
+use core::fmt;
+
+/// How much of a number to print.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Digits {
+    /// All there is: at most 64 decimals before the shift.
+    Exact,
+    /// So many from the first that is not zero, at least one. Seventeen tell two `f64` apart,
+    /// twenty decimals two `Real`s.
+    Significant(u32),
+    /// Down to 10^−n of the printed number, so that several share a last place.
+    Places(i32),
+}
+
+/// A printed number, at home on the stack.
+#[derive(Clone, Copy)]
+pub struct Text {
+    bytes: [u8; Text::CAPACITY],
+    len: usize,
+}
+
+/// `value`·10^`shift10` as a decimal, rounded half to even where `digits` cuts it.
+///
+/// Zeros at the end of the decimals are left out. From 10²¹ up and below 10⁻⁷ an exponent is
+/// written. [`Decimal::parse`](super::Decimal::parse) reads all of it.
+///
+/// ```
+/// use amm_core::num::{Real, decimal::{Digits, text}};
+///
+/// let x = Real::lit("2.675");
+/// assert_eq!(text(x, 0, Digits::Significant(10)).as_str(), "2.675");
+/// assert_eq!(text(x, -17, Digits::Significant(2)).as_str(), "2.7e-17");
+/// assert_eq!(text(x, 3, Digits::Places(-1)).as_str(), "2680");
+/// assert_eq!(text(Real::lit("-0.5"), 0, Digits::Places(0)).as_str(), "0");
+/// assert_eq!(
+///     text(Real::DELTA, 0, Digits::Exact).as_str(),
+///     "5.42101086242752217003726400434970855712890625e-20",
+/// );
+/// ```
+pub fn text(value: Real, shift10: i32, digits: Digits) -> Text {
+    let bits = value.to_bits();
+    let mut expansion = Expansion::new(bits.unsigned_abs());
+    let end = match digits {
+        Digits::Exact => LEN as i64,
+        Digits::Significant(n) => expansion.lead() as i64 + i64::from(n.max(1)),
+        Digits::Places(n) => (UNITS + 1) as i64 + i64::from(shift10) + i64::from(n),
+    };
+    let (lead, end) = expansion.round_at(end.clamp(0, LEN as i64) as usize);
+    let exponent = UNITS as i64 - lead as i64 + i64::from(shift10);
+    let mut text = Text::new();
+    text.number(bits < 0, &expansion.bytes[lead..end], exponent);
+    text
+}
+
+/// `count`·10^−`decimals` in full, without an exponent.
+pub(in crate::num) fn scaled(count: i128, decimals: usize) -> Text {
+    let magnitude = count.unsigned_abs();
+    let mut bytes = [b'0'; 3 * CHUNK];
+    let unit = u128::from(POW10[CHUNK]);
+    let (high, low) = (magnitude / unit, (magnitude % unit) as u64);
+    put(&mut bytes, 0, (high / unit) as u64);
+    put(&mut bytes, CHUNK, (high % unit) as u64);
+    put(&mut bytes, 2 * CHUNK, low);
+    let (lead, end) = trim(&bytes, bytes.len());
+    let mut text = Text::new();
+    let exponent = (bytes.len() - 1 - decimals) as i64 - lead as i64;
+    text.plain(count < 0, &bytes[lead..end], exponent);
+    text
+}
+
+/// Room for a carry, 19 digits before the point and 76 after it.
+const LEN: usize = 1 + 5 * CHUNK;
+/// Where the digit of 10⁰ stands.
+const UNITS: usize = CHUNK;
+
+/// The digits of a magnitude, written out as far as they are asked for.
+struct Expansion {
+    bytes: [u8; LEN],
+    /// How many of them are written.
+    written: usize,
+    /// What is left behind them, in units of 2⁻⁶⁴ of the last place.
+    rest: u64,
+}
+
+impl Expansion {
+    fn new(magnitude: u128) -> Self {
+        let mut bytes = [b'0'; LEN];
+        put(&mut bytes, 1, (magnitude >> 64) as u64);
+        Self { bytes, written: UNITS + 1, rest: magnitude as u64 }
+    }
+
+    /// Writes the next 19 decimals: a product, and its upper half is the digits.
+    fn extend(&mut self) {
+        let product = u128::from(self.rest) * u128::from(POW10[CHUNK]);
+        put(&mut self.bytes, self.written, (product >> 64) as u64);
+        self.written += CHUNK;
+        self.rest = product as u64;
+    }
+
+    /// Where the first digit that is not zero stands; 0 if there is none.
+    fn lead(&mut self) -> usize {
+        let mut from = 1;
+        loop {
+            if let Some(n) = self.bytes[from..self.written].iter().position(|&b| b != b'0') {
+                return from + n;
+            }
+            if self.rest == 0 {
+                return 0;
+            }
+            from = self.written;
+            self.extend();
+        }
+    }
+
+    /// Rounds to the digits before `end`, and says where the first and the last of them stand
+    /// (as a half-open range, empty for zero).
+    fn round_at(&mut self, end: usize) -> (usize, usize) {
+        while self.written <= end && self.rest != 0 {
+            self.extend();
+        }
+        if end < self.written {
+            let tail = &self.bytes[end + 1..self.written];
+            let more = self.rest != 0 || tail.iter().any(|&b| b != b'0');
+            let odd = end > 0 && self.bytes[end - 1] & 1 == 1;
+            let up = match self.bytes[end] {
+                b'6'.. => true,
+                b'5' => more || odd,
+                _ => false,
+            };
+            if up {
+                self.carry_into(end - 1); // byte 0 is a zero, so end > 0
+            }
+        }
+        trim(&self.bytes, end.min(self.written))
+    }
+
+    fn carry_into(&mut self, mut at: usize) {
+        while self.bytes[at] == b'9' {
+            self.bytes[at] = b'0';
+            at -= 1; // byte 0 is a zero
+        }
+        self.bytes[at] += 1;
+    }
+}
+
+/// The part of `bytes[..end]` from the first digit that is not zero to the last.
+fn trim(bytes: &[u8], end: usize) -> (usize, usize) {
+    let lead = bytes[..end].iter().position(|&b| b != b'0').unwrap_or(end);
+    let zeros = bytes[lead..end].iter().rev().take_while(|&&b| b == b'0').count();
+    (lead, end - zeros)
+}
+
+/// Writes `value` < 10¹⁹ as 19 digits from `at`.
+fn put(bytes: &mut [u8], at: usize, value: u64) {
+    const E8: u64 = 100_000_000;
+    let (high, low) = (value / E8, value % E8);
+    let (top, middle) = (high / E8, high % E8);
+    let (top, middle, low) = (eight(top), eight(middle), eight(low));
+    bytes[at..at + 3].copy_from_slice(&top[5..]);
+    bytes[at + 3..at + 11].copy_from_slice(&middle);
+    bytes[at + 11..at + 19].copy_from_slice(&low);
+}
+
+/// `value` < 10⁸ as eight digits: halved three times, all lanes at once. The multiplications by
+/// 10486/2²⁰ and 103/2¹⁰ divide by 100 and by 10 exactly for numbers below 10⁴ and 10².
+fn eight(value: u64) -> [u8; 8] {
+    let fours = (value / 10_000) | ((value % 10_000) << 32);
+    let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let twos = hundreds | ((fours - hundreds * 100) << 16);
+    let tens = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
+    let ones = tens | ((twos - tens * 10) << 8);
+    (ones + 0x3030_3030_3030_3030).to_le_bytes()
+}
+
+impl Text {
+    /// A sign, 96 digits, a point, six zeros or an exponent of eleven places.
+    const CAPACITY: usize = 112;
+
+    const fn new() -> Self {
+        Self { bytes: [0; Self::CAPACITY], len: 0 }
+    }
+
+    /// The bytes, all ASCII.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        core::str::from_utf8(self.as_bytes()).expect("digits are ASCII")
+    }
+
+    /// Writes `digits`, of which the first stands for 10^`exponent`.
+    fn number(&mut self, negative: bool, digits: &[u8], exponent: i64) {
+        if digits.is_empty() || (-7..21).contains(&exponent) {
+            return self.plain(negative, digits, exponent);
+        }
+        if negative {
+            self.push(b"-");
+        }
+        self.push(&digits[..1]);
+        if digits.len() > 1 {
+            self.push(b".");
+            self.push(&digits[1..]);
+        }
+        self.push(if exponent < 0 { b"e-" } else { b"e" });
+        let mut bytes = [0; CHUNK];
+        put(&mut bytes, 0, exponent.unsigned_abs()); // below 2³² in size
+        let (lead, _) = trim(&bytes, CHUNK);
+        self.push(&bytes[lead..]);
+    }
+
+    fn plain(&mut self, negative: bool, digits: &[u8], exponent: i64) {
+        if digits.is_empty() {
+            return self.push(b"0");
+        }
+        if negative {
+            self.push(b"-");
+        }
+        if exponent < 0 {
+            self.push(b"0.");
+            self.zeros((-1 - exponent) as usize);
+            return self.push(digits);
+        }
+        let whole = exponent as usize + 1;
+        if digits.len() <= whole {
+            self.push(digits);
+            self.zeros(whole - digits.len());
+        } else {
+            self.push(&digits[..whole]);
+            self.push(b".");
+            self.push(&digits[whole..]);
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.bytes[self.len..self.len + bytes.len()].copy_from_slice(bytes);
+        self.len += bytes.len();
+    }
+
+    fn zeros(&mut self, n: usize) {
+        self.bytes[self.len..self.len + n].fill(b'0');
+        self.len += n;
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.as_str();
+        match text.strip_prefix('-') {
+            Some(magnitude) => f.pad_integral(false, "", magnitude),
+            None => f.pad_integral(true, "", text),
+        }
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Text({self})")
+    }
+}
