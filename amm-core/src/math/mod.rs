@@ -1,1 +1,45 @@
-//! Kernels.
+//! Kernels: exp, ln, square roots and the normal distribution, in integers only.
+//!
+//! Bare [`Real`]s in, bare `Real`s out: no units, no state, no allocation, bounded work, and the
+//! same bits on every target. Each kernel states its domain, its error bound and the argument for
+//! it; the bound is a constant that `tests/golden.rs` holds it to. The tables (15 KiB) are written
+//! by `scripts/tables.py`.
+//!
+//! Inside, numbers are narrower than `Real` and carry their own scale. *Qn* means an integer in
+//! units of 2⁻ⁿ; a *mantissa* is a 64-bit integer with its top bit set.
+
+mod exp;
+mod inverse;
+mod ln;
+mod normal;
+mod sqrt;
+mod tables;
+
+pub use exp::{EXP_MAX_RELATIVE, exp};
+pub use inverse::{NORM_INV_CDF_MAX_ULP, norm_inv_cdf};
+pub use ln::{LN_MAX_ULP, ln};
+pub use normal::{MILLS_MAX_ULP, NORM_CDF_MAX_ULP, NORM_PDF_MAX_ULP, mills, norm_cdf, norm_pdf};
+pub use sqrt::{isqrt, sqrt};
+
+pub(crate) use exp::exp2_neg;
+pub(crate) use ln::{LN2_Q96, ln_q96};
+pub(crate) use normal::{INV_SQRT_2PI, gauss, tail};
+pub(crate) use sqrt::rsqrt;
+
+/// The upper half of a 64 × 64-bit product.
+#[inline(always)]
+pub(crate) const fn mul_hi(a: u64, b: u64) -> u64 {
+    ((a as u128 * b as u128) >> 64) as u64
+}
+
+/// The upper half of a signed 64 × 64-bit product, towards −∞.
+#[inline(always)]
+pub(crate) const fn mul_hi_signed(a: i64, b: i64) -> i64 {
+    ((a as i128 * b as i128) >> 64) as i64
+}
+
+/// a·b/2⁶⁴, rounded down, for a·b < 2¹⁹².
+#[inline(always)]
+pub(crate) const fn mul_wide(a: u128, b: u64) -> u128 {
+    (a >> 64) * b as u128 + (((a as u64) as u128 * b as u128) >> 64)
+}
