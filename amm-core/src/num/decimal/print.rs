@@ -57,7 +57,7 @@ pub fn text(value: Real, shift10: i32, digits: Digits) -> Text {
 }
 
 /// `count`·10^−`decimals` in full, without an exponent.
-pub(in crate::num) fn scaled(count: i128, decimals: usize) -> Text {
+pub(in crate::num) fn scaled(count: i128, decimals: u32) -> Text {
     let magnitude = count.unsigned_abs();
     let mut bytes = [b'0'; 3 * CHUNK];
     let unit = u128::from(POW10[CHUNK]);
@@ -67,7 +67,7 @@ pub(in crate::num) fn scaled(count: i128, decimals: usize) -> Text {
     put(&mut bytes, 2 * CHUNK, low);
     let (lead, end) = trim(&bytes, bytes.len());
     let mut text = Text::new();
-    let exponent = (bytes.len() - 1 - decimals) as i64 - lead as i64;
+    let exponent = (bytes.len() - 1) as i64 - i64::from(decimals) - lead as i64;
     text.plain(count < 0, &bytes[lead..end], exponent);
     text
 }

@@ -2,6 +2,7 @@
 
 use super::{CHUNK, POW10};
 use crate::num::Real;
+use crate::num::ledger::DECIMALS;
 
 /// A checked decimal text: a sign, digits with at most one point, an exponent.
 ///
@@ -173,7 +174,7 @@ impl<'a> Decimal<'a> {
     ///
     /// [`Unfit`] if it has a tenth decimal other than zero, or does not fit.
     pub fn to_atoms(self) -> Result<i128, Unfit> {
-        self.to_integer(9)
+        self.to_integer(DECIMALS as i32)
     }
 
     /// The value times 10^`shift10`, exact or refused.
