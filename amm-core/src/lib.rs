@@ -12,3 +12,6 @@ pub mod num;
 pub mod math;
 
 pub mod pricing;
+
+#[cfg(feature = "testing")]
+pub mod testing;

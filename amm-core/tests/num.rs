@@ -1,7 +1,8 @@
 //! The laws of numbers, held against whole-number arithmetic without bounds.
 
-use amm_core::num::Real;
 use amm_core::num::decimal::{Decimal, Digits, Unfit, text};
+use amm_core::num::{Cash, Discount, Price, Real, Rounding, TotalVariance, Vol};
+use amm_core::testing::num as laws;
 use num_bigint::{BigInt, BigUint, Sign};
 use proptest::prelude::*;
 
@@ -213,4 +214,89 @@ proptest! {
             prop_assert!(words || text.parse::<f64>().is_err(), "{} is a number", text);
         }
     }
+
+    /// No bytes make a reader panic, and what is read prints as text that reads as it again.
+    #[test]
+    fn reading_is_total(text in "[-+0-9._eE]{0,12}", bytes: [u8; 6], number in decimal()) {
+        laws::reading_is_total(text.as_bytes());
+        laws::reading_is_total(&bytes);
+        laws::reading_is_total(number.as_bytes());
+    }
+
+    /// What is printed reads back, at any scale.
+    #[test]
+    fn printing_reads_back(value in real(), shift10 in -40..40, any: i32, n in 0_u32..90) {
+        laws::printing_reads_back(value, shift10, n);
+        laws::printing_reads_back(value, any, n);
+    }
+
+    /// The shortest print is the shortest: one digit less reads as another number.
+    #[test]
+    fn display_is_shortest(value in real()) {
+        let printed = value.to_string();
+        prop_assert_eq!(Decimal::parse(&printed).unwrap().to_real(0), Ok(value));
+        if let Some((_, decimals)) = printed.split_once('.') {
+            let shorter = text(value, 0, Digits::Places(decimals.len() as i32 - 1));
+            let read = Decimal::parse(shorter.as_str()).unwrap().to_real(0);
+            prop_assert!(read != Ok(value), "{} for {}", shorter, printed);
+        }
+    }
+
+    /// Money brackets the number it stands for: the greatest amount not above, the least not below.
+    #[test]
+    fn money_brackets(value in real()) {
+        laws::money_brackets(Cash::round, value);
+        let exact = BigInt::from(value.to_bits()) * Cash::SCALE;
+        let [down, up] = [Rounding::Down, Rounding::Up].map(|rounding| {
+            BigInt::from(Cash::round(value, rounding).atoms()) << 64
+        });
+        let atom = BigInt::from(1) << 64;
+        prop_assert!(down <= exact && exact < &down + &atom);
+        prop_assert!(up >= exact && exact > &up - &atom);
+    }
+
+    /// Amounts print exactly, and their sums undo.
+    #[test]
+    fn amounts_are_exact(a: i128, b: i128, shift in 0..127) {
+        laws::amounts_are_exact(Cash::from_atoms(a), Cash::from_atoms(b));
+        laws::amounts_are_exact(Cash::from_atoms(a >> shift), Cash::from_atoms(b >> shift));
+    }
+
+    /// A quantity is admitted if and only if it lies in its range, and keeps its bits.
+    #[test]
+    fn ranges_hold(value in real()) {
+        let within = |least: Real, most: Real| least <= value && value <= most;
+        let price = Price::new(value);
+        prop_assert_eq!(price.is_ok(), within(Real::ZERO, Real::lit("1e12")));
+        prop_assert!(price.map_or_else(|e| e.got == value, |price| price.get() == value));
+        let vol = within(Real::lit("1e-6"), Real::lit("20")) || value == Real::ZERO;
+        prop_assert_eq!(Vol::new(value).is_ok(), vol);
+        let discount = within(Real::lit("1e-6"), Real::ONE);
+        prop_assert_eq!(Discount::new(value).is_ok(), discount);
+        let variance = within(Real::ZERO, Real::lit("12000"));
+        prop_assert_eq!(TotalVariance::new(value).is_ok(), variance);
+    }
+}
+
+/// The law of money finds out a door that cuts towards zero.
+#[test]
+#[should_panic(expected = "bracket")]
+fn money_that_is_cut_is_found_out() {
+    let cut = |value: Real, _| {
+        Cash::from_atoms(
+            Cash::round(value.abs(), Rounding::Down).atoms() * value.signum().to_num::<i128>(),
+        )
+    };
+    laws::money_brackets(cut, Real::lit("-0.3333333333333"));
+}
+
+/// The law of money finds out a door that always leaves an atom between its sides.
+#[test]
+#[should_panic(expected = "whole atoms stay")]
+fn money_that_is_padded_is_found_out() {
+    let padded = |value, rounding| match rounding {
+        Rounding::Down => Cash::round(value, rounding),
+        Rounding::Up => Cash::from_atoms(Cash::round(value, Rounding::Down).atoms() + 1),
+    };
+    laws::money_brackets(padded, Real::ONE);
 }

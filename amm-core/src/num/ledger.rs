@@ -198,7 +198,7 @@ mod tests {
         let too_large = Unfit::TooLarge { exponent: 29 };
         let beyond = "170141183460469231731687303715.884105728";
         assert_eq!(beyond.parse::<Size>(), Err(ParseNumber::Unfit(too_large)));
-        assert_eq!("1e999999999999999999999".parse::<Size>().is_err(), true);
+        assert!("1e999999999999999999999".parse::<Size>().is_err());
         assert_eq!("1_000.000_000_001_000".parse(), Ok(Size::from_atoms(1_000_000_000_001)));
         let too_fine = Unfit::TooFine { place: -9 };
         assert_eq!("1.0000000001".parse::<Size>(), Err(ParseNumber::Unfit(too_fine)));

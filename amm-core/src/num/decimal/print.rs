@@ -263,3 +263,64 @@ impl fmt::Debug for Text {
         write!(f, "Text({self})")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+    use std::string::ToString;
+
+    #[test]
+    fn eight_digits_at_once_are_right() {
+        let (low, step) = (0..10_000, 9_973);
+        for value in low.chain((10_000..100_000_000).step_by(step)).chain([99_999_999]) {
+            assert_eq!(eight(value), format!("{value:08}").as_bytes());
+        }
+        for four in 0..10_000 {
+            assert_eq!(eight(four * 10_000 + 9_999 - four)[..4], *format!("{four:04}").as_bytes());
+        }
+    }
+
+    #[test]
+    fn notation_turns_at_its_ends() {
+        let digits = Digits::Significant(3);
+        let shown = |shift10| text(Real::lit("1.25"), shift10, digits).to_string();
+        assert_eq!(shown(20), "125000000000000000000");
+        assert_eq!(shown(21), "1.25e21");
+        assert_eq!(shown(-7), "0.000000125");
+        assert_eq!(shown(-8), "1.25e-8");
+        assert_eq!(shown(i32::MAX), "1.25e2147483647");
+        assert_eq!(shown(i32::MIN), "1.25e-2147483648");
+        assert_eq!(text(Real::ONE, -8, digits).as_str(), "1e-8");
+        assert_eq!(text(Real::ZERO, i32::MIN, digits).as_str(), "0");
+    }
+
+    #[test]
+    fn rounding_carries_through_nines() {
+        let shown = |value, digits| text(value, 0, digits).to_string();
+        let almost_two = Real::lit("2") - Real::DELTA;
+        assert_eq!(shown(almost_two, Digits::Significant(19)), "2");
+        assert_eq!(shown(-almost_two, Digits::Places(18)), "-2");
+        assert_eq!(shown(Real::MAX, Digits::Significant(1)), "9000000000000000000");
+        assert_eq!(shown(Real::lit("9.5"), Digits::Places(0)), "10");
+        assert_eq!(shown(Real::lit("8.5"), Digits::Places(0)), "8");
+        assert_eq!(shown(Real::lit("8.5") + Real::DELTA, Digits::Places(0)), "9");
+        assert_eq!(shown(Real::lit("999.5"), Digits::Places(-3)), "1000");
+        assert_eq!(shown(Real::lit("499"), Digits::Places(-3)), "0");
+        assert_eq!(shown(Real::MIN, Digits::Places(-19)), "-10000000000000000000");
+        assert_eq!(shown(Real::MIN, Digits::Places(i32::MIN)), "0");
+        assert_eq!(shown(Real::lit("0.3"), Digits::Significant(0)), "0.3");
+    }
+
+    #[test]
+    fn the_longest_text_fits() {
+        for (value, shift10) in [(Real::MAX, 0), (Real::MIN + Real::DELTA, 0), (Real::MIN, 0)] {
+            assert_eq!(
+                text(value, shift10, Digits::Exact).to_string(),
+                format!("{value:.64}").trim_end_matches('0').trim_end_matches('.')
+            );
+        }
+        let longest = text(Real::MIN + Real::DELTA, i32::MIN, Digits::Exact);
+        assert_eq!(longest.as_bytes().len(), 97);
+    }
+}
