@@ -22,8 +22,8 @@ pub use normal::{MILLS_MAX_ULP, NORM_CDF_MAX_ULP, NORM_PDF_MAX_ULP, mills, norm_
 pub use sqrt::{isqrt, sqrt};
 
 pub(crate) use exp::exp2_neg;
-pub(crate) use ln::{LN2_Q96, ln_q96};
-pub(crate) use normal::{INV_SQRT_2PI, gauss, tail};
+pub(crate) use ln::ln_q96;
+pub(crate) use normal::{FAR, INV_SQRT_2PI, gauss, tail};
 pub(crate) use sqrt::rsqrt;
 
 /// The upper half of a 64 × 64-bit product.

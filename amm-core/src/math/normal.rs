@@ -33,7 +33,7 @@ pub(crate) fn gauss(a: u128) -> (u64, u32) {
 ///
 /// # Error
 ///
-/// At most [`TAIL_MAX_ULP`]. Below 8, on each sixteenth: the polynomial with its rounded
+/// At most 2 ulp. Below 8, on each sixteenth: the polynomial with its rounded
 /// coefficients is within 1.02 ulp of the function less half an ulp (proofs/); the floor of
 /// Horner's last product adds up to one, the others t < 1/16 of that each. From 8 up: see
 /// [`tail_far`].
@@ -55,14 +55,11 @@ pub(crate) fn tail(a: u128) -> u64 {
     row[0] - mul_hi(p, t)
 }
 
-/// The bound on [`tail`]'s error, in ulps of 2⁻⁶⁴.
-pub(crate) const TAIL_MAX_ULP: u32 = 2;
-
 /// [`tail`] for a in [8, 2⁸): 1/(√(2π)·a) times a polynomial in 64/a².
 ///
 /// # Error
 ///
-/// Under [`TAIL_MAX_ULP`]. The value is below 0.0496. Of it, the polynomial is off by 2⁻⁶³·⁴ with its
+/// Under 2 ulp. The value is below 0.0496. Of it, the polynomial is off by 2⁻⁶³·⁴ with its
 /// coefficients' rounding and Horner's sixteen roundings to nearest by 8 ulp of Q62, 1/a by 2⁻⁶² and
 /// the products by 2⁻⁶²: under 2⁻⁵⁸·⁷, 1.9 ulp; seen: 0.4.
 #[cold]

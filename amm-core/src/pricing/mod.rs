@@ -1,1 +1,17 @@
-//! Pricing.
+//! Black's model on a forward: prices, Greeks and implied volatility of European options.
+//!
+//! An option is priced from its [`Expiry`] (forward, time, discount factor), its strike and its
+//! volatility. A call and a put come together, since one is the other plus DF·(F − K), exactly.
+//! One evaluation serves everything: a cold [`price`], a cold [`value`] and a cell of a
+//! [`grid`] give the same bits. No accounts and no clocks here.
+//!
+//! Prices are rounded down to the unit of [`Real`](crate::num::Real), 2⁻⁶⁴ of the quote currency.
+//! Only that last step knows the unit: multiplying forward and strike by a power of two multiplies
+//! the out-of-the-money price by it, to the bit.
+
+mod black;
+mod expiry;
+mod terms;
+
+pub use black::{PRICE_MAX_ERROR, Prices, SecondOrder, Valuation, price, second_order, value};
+pub use expiry::{Expiry, Kind};

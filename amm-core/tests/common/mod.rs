@@ -1,4 +1,5 @@
 //! What the reference tests share: exact reading of decimal rows.
+#![allow(dead_code, reason = "every test compiles this module whole and uses its part")]
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,10 +9,10 @@ use num_bigint::BigInt;
 use num_traits::{One, Zero};
 
 /// Exact values are held in units of 2^−SCALE.
-pub const SCALE: u32 = 320;
+pub(crate) const SCALE: u32 = 320;
 
 /// A decimal as an integer in units of 2^−SCALE, cut; zero if it is far below one.
-pub fn exact(text: &str) -> BigInt {
+pub(crate) fn exact(text: &str) -> BigInt {
     let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let exponent: i64 = exponent.parse().expect("exponent");
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
@@ -25,7 +26,7 @@ pub fn exact(text: &str) -> BigInt {
 }
 
 /// A number whose decimal is exactly a [`Real`].
-pub fn real(text: &str) -> Real {
+pub(crate) fn real(text: &str) -> Real {
     let value = exact(text);
     let bits: BigInt = &value >> (SCALE - 64);
     assert_eq!(&bits << (SCALE - 64), value, "{text} is on the grid of Real");
@@ -33,12 +34,12 @@ pub fn real(text: &str) -> Real {
 }
 
 /// A Real in units of 2^−SCALE.
-pub fn wide(x: Real) -> BigInt {
+pub(crate) fn wide(x: Real) -> BigInt {
     BigInt::from(x.to_bits()) << (SCALE - 64)
 }
 
 /// Rows of a reference file as fields, comments and header left out; the header comes first.
-pub fn table(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
+pub(crate) fn table(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
     let mut rows = text
         .lines()
         .filter(|line| !line.starts_with('#') && !line.is_empty())
@@ -48,8 +49,8 @@ pub fn table(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
 }
 
 /// A file of the shared folder beside the project (`AMM_DATA` names another), or `None`, said aloud.
-#[allow(dead_code, reason = "each test binary compiles this module, not each reads shared files")]
-pub fn shared(path: &str) -> Option<String> {
+
+pub(crate) fn shared(path: &str) -> Option<String> {
     let root = std::env::var_os("AMM_DATA").map_or_else(
         || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared")),
         Into::into,

@@ -1,0 +1,429 @@
+//! Black (1976): price and Greeks of a European option on a forward.
+//!
+//! With u = |ln(F/K)|, v = σ√T, a = u/v, a₁ = a − v/2 and a₂ = a + v/2, the out-of-the-money option
+//! is worth DF·(m·N(−a₁) − M·N(−a₂)) with m, M the lesser and the greater of F and K. Since
+//! m·φ(a₁) = M·φ(a₂) = F·φ(d₁), one exponential serves price and Greeks:
+//!
+//! * a₁ ≥ 0: DF·F·e^(−d₁²/2)·(tail(a₁) − tail(a₂)), tail(a) = e^(a²/2)·N(−a);
+//! * a₁ < 0: DF·(m − F·e^(−d₁²/2)·(tail(−a₁) + tail(a₂)));
+//! * v < 2⁻⁵: the difference of tails is a Taylor series about a, which keeps its relative accuracy.
+//!
+//! The in-the-money option is the other plus ⌊DF·F⌋ − ⌊DF·K⌋.
+//!
+//! # Error
+//!
+//! [`PRICE_MAX_ERROR`] of max(F, K), and what one unit of the price is worth. In units of 2⁻⁶⁴ of the
+//! lesser of F and K: e^(−d₁²/2) 3.3 and the two tails 4 times it (at most 1), the product with F
+//! cut 2 and F's mantissa 1, v's own error φ(a₁)·v·2⁻⁶²·² and a's N(−a₂)·v·a·2⁻⁶¹·⁵ under 3 together
+//! while v ≤ 2.4 (beyond, M/m > 1 outgrows it): under 13.3, that is 2⁻⁶⁰·²⁷.
+
+use core::cmp::Ordering;
+
+use crate::math::{self, FAR, INV_SQRT_2PI, gauss, mul_hi, mul_hi_signed, mul_wide, tail};
+use crate::num::{Price, Real, Vol, YEAR_S};
+use crate::pricing::Expiry;
+use crate::pricing::terms::{
+    DecayTerms, DiscountTerms, ForwardTerms, PriceTerms, SMALL_K, Scaled, VolTerms, rate, years,
+};
+
+/// The bound on a price's error as a fraction of max(F, K), as an exponent of two. One ulp of
+/// [`Real`] comes on top.
+pub const PRICE_MAX_ERROR: i32 = -60;
+
+/// What a call and a put are worth now, in the forward's currency.
+///
+/// `call − put` is exactly ⌊DF·F⌋ − ⌊DF·K⌋, both in units of 2⁻⁶⁴.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Prices {
+    /// DF·(F·N(d₁) − K·N(d₂)).
+    pub call: Real,
+    /// DF·(K·N(−d₂) − F·N(−d₁)).
+    pub put: Real,
+}
+
+/// Prices and first Greeks of a call and a put.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Valuation {
+    /// What they are worth.
+    pub prices: Prices,
+    /// ∂call/∂F = DF·N(d₁).
+    pub delta_call: Real,
+    /// ∂put/∂F = `delta_call` − DF, exactly.
+    pub delta_put: Real,
+    /// F·Γ = DF·φ(d₁)/v, where Γ is ∂²price/∂F²: the change of delta when the forward moves by
+    /// 100 % (both linear). Free of the price's unit.
+    pub gamma_forward: Real,
+    /// ∂price/∂σ = DF·F·φ(d₁)·√T, per 1.00 of volatility.
+    pub vega: Real,
+    /// −∂call/∂T per year with F, σ and r = −ln(DF)/T held: −DF·F·φ(d₁)·σ/(2√T) + r·call.
+    pub theta_call: Real,
+    /// −∂put/∂T likewise.
+    pub theta_put: Real,
+}
+
+/// Second-order Greeks a market maker hedges volatility with.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct SecondOrder {
+    /// ∂²price/∂F∂σ = −DF·φ(d₁)·d₂/σ.
+    pub vanna: Real,
+    /// ∂²price/∂σ² = vega·d₁·d₂/σ.
+    pub volga: Real,
+}
+
+/// One option's terms: an evaluation reads nothing else.
+#[derive(Clone, Copy)]
+pub(super) struct Cell<'a> {
+    pub(super) forward: &'a ForwardTerms,
+    pub(super) strike: &'a PriceTerms,
+    /// ⌊K·DF⌋ in bits.
+    pub(super) strike_value: u128,
+    pub(super) vol: &'a VolTerms,
+}
+
+/// The out-of-the-money side of an option and what its Greeks share with it.
+struct Evaluation {
+    /// It is the call (F < K).
+    is_call: bool,
+    /// Its price in bits, rounded down.
+    price: u128,
+    /// e^(−d₁²/2) = gauss·2^(−64−n).
+    gauss: u64,
+    n: i32,
+    /// DF·F·e^(−d₁²/2) in bits: flow·2^(e − n), e the forward's exponent.
+    flow: u64,
+    /// e^(d₁²/2)·N(−|d₁|) in Q64, or of −|d₁| taken from one where `inside`.
+    tail: u64,
+    /// The call's d₁ is positive though F < K.
+    inside: bool,
+    /// |d₁| and |d₂| in Q64, and whether a₁ is negative.
+    near: u128,
+    far: u128,
+    crossed: bool,
+}
+
+impl Cell<'_> {
+    /// `None` where N(−a₁) is under 2⁻¹²⁸, so that everything it multiplies rounds to zero.
+    #[inline(always)]
+    fn evaluate(&self) -> Option<Evaluation> {
+        let (forward, vol) = (self.forward, self.vol);
+        let x = self.strike.ln - forward.ln; // Q96, < 2¹⁰³
+        let is_call = x > 0;
+        let product = mul_wide(x.unsigned_abs() << 2, vol.inverse);
+        let shift = (33 + vol.k) as u32; // 1 to 40
+        let a = (product >> 64 >> shift << 64)
+            | (((product >> 64) as u64) << (63 - shift) << 1 | (product as u64) >> shift) as u128;
+        let (a1, a2) = (a.wrapping_sub(vol.half) as i128, a.wrapping_add(vol.half));
+        if a1 >= FAR as i128 {
+            return None;
+        }
+        let (crossed, a1) = (a1 < 0, a1.unsigned_abs());
+        let (gauss, n) = gauss(if is_call { a1 } else { a2 });
+        let n = n as i32;
+        let flow = (((gauss as u128 * forward.scaled.m as u128) + (1 << 63)) >> 64) as u64;
+        let e = forward.scaled.e;
+        let (price, tail, inside);
+        if vol.k < SMALL_K {
+            let (odd, even) = series(a, vol.half as u64);
+            let (near, far) =
+                (even + mul_hi(odd, vol.half as u64), even - mul_hi(odd, vol.half as u64));
+            price = shift_right(mul_hi(flow, vol.vol) as u128 * odd as u128, 64 + n - e - vol.k);
+            (tail, inside) = (if is_call { near } else { far }, false);
+        } else {
+            let (near, far) = (math::tail(a1), math::tail(a2));
+            if crossed {
+                // m − flow·(near + far), both in 128 bits at m's exponent.
+                let (w, at) =
+                    if is_call { forward.wide } else { self.strike.discounted(&forward.discount) };
+                let both = flow as u128 * (near + far) as u128; // times 2^(e − n − 64)
+                let down = at + 64 + n - e;
+                let both = if down < 0 { both << -down } else { shift_right(both, down) };
+                price = shift_right(w - both, -at);
+            } else {
+                price = shift_right(flow as u128 * (near - far) as u128, 64 + n - e);
+            }
+            (tail, inside) = (if is_call { near } else { far }, is_call && crossed);
+        }
+        Some(Evaluation {
+            is_call,
+            price,
+            gauss,
+            n,
+            flow,
+            tail,
+            inside,
+            near: a1,
+            far: a2,
+            crossed,
+        })
+    }
+
+    /// Both prices from the out-of-the-money one, in bits.
+    #[inline(always)]
+    fn prices(&self, otm: u128) -> Prices {
+        let parity = self.forward.present_value as i128 - self.strike_value as i128;
+        let call = otm as i128 + (parity & !(parity >> 127));
+        Prices { call: Real::from_bits(call), put: Real::from_bits(call - parity) }
+    }
+
+    #[inline(always)]
+    pub(super) fn price(&self) -> Prices {
+        self.prices(self.evaluate().map_or(0, |option| option.price))
+    }
+
+    #[inline(always)]
+    pub(super) fn value(&self, decay: &DecayTerms, rate: u128) -> Valuation {
+        let discount = self.forward.discount;
+        let Some(option) = self.evaluate() else {
+            return self.certain(rate);
+        };
+        let prices = self.prices(option.price);
+        let e = self.forward.scaled.e;
+        let discounted = mul_hi(discount.factor.m, option.gauss);
+        let reach =
+            shift_right(discounted as u128 * option.tail as u128, option.n - discount.factor.e);
+        let reach = if option.inside { discount.bits - reach } else { reach } as i128;
+        let one = discount.bits as i128;
+        let delta_call = if option.is_call { reach } else { one - reach };
+        let density = mul_hi(discounted, INV_SQRT_2PI) as u128 * self.vol.inverse as u128;
+        let gamma = shift_right(density, option.n + self.vol.k - discount.factor.e - 1);
+        let at = option.n - e;
+        let vega = shift_right(option.flow as u128 * decay.vega.m as u128, at - decay.vega.e);
+        let loss =
+            shift_right(option.flow as u128 * decay.decay.m as u128, at - decay.decay.e) as i128;
+        Valuation {
+            prices,
+            delta_call: Real::from_bits(delta_call),
+            delta_put: Real::from_bits(delta_call - one),
+            gamma_forward: Real::from_bits(gamma as i128),
+            vega: Real::from_bits(vega as i128),
+            theta_call: Real::from_bits(carry(prices.call, rate) - loss),
+            theta_put: Real::from_bits(carry(prices.put, rate) - loss),
+        }
+    }
+
+    /// An option so far from its strike that it is certain whether it will be exercised.
+    #[cold]
+    fn certain(&self, rate: u128) -> Valuation {
+        let discount = self.forward.discount.bits as i128;
+        let delta_call = if self.forward.ln > self.strike.ln { discount } else { 0 };
+        settled(self.prices(0), delta_call, discount, rate)
+    }
+
+    /// d₁ and d₂ are ∓a₁ and ∓a₂ for a call out of the money, else a₂ and a₁.
+    fn second_order(&self, vega: Real, sigma: u128) -> SecondOrder {
+        let Some(option) = self.evaluate() else { return SecondOrder::default() };
+        let a1 = if option.crossed { -(option.near as i128) } else { option.near as i128 };
+        let a2 = option.far as i128;
+        let (d1, d2) = if option.is_call { (-a1, -a2) } else { (a2, a1) };
+        let discount = self.forward.discount.factor;
+        let density = mul_hi(mul_hi(discount.m, option.gauss), INV_SQRT_2PI) as u128;
+        let density = shift_right(density << 62, option.n - discount.e - 2); // DF·φ(d₁) in Q64
+        let vanna = divide(multiply(density, d2.unsigned_abs()), sigma) as i128;
+        let bend = multiply(d1.unsigned_abs(), d2.unsigned_abs());
+        let volga = divide(multiply(vega.to_bits() as u128, bend), sigma) as i128;
+        SecondOrder {
+            vanna: Real::from_bits(if d2 > 0 { -vanna } else { vanna }),
+            volga: Real::from_bits(if (d1 < 0) == (d2 < 0) { volga } else { -volga }),
+        }
+    }
+}
+
+/// A valuation with prices and delta alone: nothing moves them any more but interest.
+fn settled(prices: Prices, delta_call: i128, discount: i128, rate: u128) -> Valuation {
+    Valuation {
+        prices,
+        delta_call: Real::from_bits(delta_call),
+        delta_put: Real::from_bits(delta_call - discount),
+        theta_call: Real::from_bits(carry(prices.call, rate)),
+        theta_put: Real::from_bits(carry(prices.put, rate)),
+        ..Valuation::default()
+    }
+}
+
+/// a·b for two numbers in Q64 whose product is under 2⁶⁴.
+fn multiply(a: u128, b: u128) -> u128 {
+    a * (b >> 64) + mul_wide(a, b as u64)
+}
+
+/// a/b for two numbers in Q64, b under 2⁵, with a quotient under 2⁶³.
+fn divide(a: u128, b: u128) -> u128 {
+    (a / b << 64) + (((a % b) << 58) / b << 6)
+}
+
+/// r·price in bits, for r in Q64 under 2²⁰ and a price under 2⁴⁰.
+#[inline(always)]
+fn carry(price: Real, rate: u128) -> i128 {
+    let price = price.to_bits() as u128;
+    (price * (rate >> 64) + mul_wide(price, rate as u64)) as i128
+}
+
+/// x/2^by rounded down, for by ≥ 0.
+#[inline(always)]
+fn shift_right(x: u128, by: i32) -> u128 {
+    if by < 128 { x >> by } else { 0 }
+}
+
+/// (odd, even) in Q64 with tail(a ∓ h) = even ± h·odd, for h < 2⁻⁶ in Q64.
+///
+/// With ρ₀ = tail(a), ρ₁ = 1/√(2π) − a·ρ₀ and ρₙ₊₁ = nρₙ₋₁ − aρₙ, the n-th derivative of tail is
+/// (−1)ⁿρₙ, so odd = ρ₁ + h²ρ₃/3! + h⁴ρ₅/5! + h⁶ρ₇/7! and even = ρ₀ + h²ρ₂/2! + h⁴ρ₄/4! + h⁶ρ₆/6!.
+///
+/// # Error
+///
+/// The terms left out are under 2⁻⁵⁷·⁹ of odd and 2⁻⁵⁷·⁶ of even (h⁸ρ₉/9! and h⁸ρ₈/8!, greatest at a = 0). ρ₁
+/// carries a·2 + 2 ulp of Q64 and is at least 0.398/(a² + 3); the others are taken to 2⁻⁵³, times h²/2.
+#[inline(always)]
+fn series(a: u128, h: u64) -> (u64, u64) {
+    /// 1/n of a Q58 number.
+    #[inline(always)]
+    fn part<const N: u128>(x: i64) -> i64 {
+        mul_hi_signed(x, const { ((1 << 64) / N) as i64 })
+    }
+    let rho0 = tail(a);
+    let rho1 = INV_SQRT_2PI - mul_wide(a, rho0) as u64;
+    // Q58 from here on, and a in Q59, so that nothing reaches 2⁶³.
+    let at = (a >> 5) as i64;
+    let times_a = |rho: i64| mul_hi_signed(rho, at) << 5;
+    let (r0, r1) = ((rho0 >> 6) as i64, (rho1 >> 6) as i64);
+    let r2 = r0 - times_a(r1);
+    let r3 = 2 * r1 - times_a(r2);
+    let r4 = 3 * r2 - times_a(r3);
+    let r5 = 4 * r3 - times_a(r4);
+    let r6 = 5 * r4 - times_a(r5);
+    let r7 = 6 * r5 - times_a(r6);
+    let square = (mul_hi(h, h) << 11) as i64; // Q75, < 2⁶³
+    let times_square = |x: i64| mul_hi_signed(x, square); // Q69
+    let odd = part::<120>(r5) + (times_square(part::<5040>(r7)) >> 11);
+    let odd = part::<6>(r3) + (times_square(odd) >> 11);
+    let even = part::<24>(r4) + (times_square(part::<720>(r6)) >> 11);
+    let even = (r2 >> 1) + (times_square(even) >> 11);
+    (
+        rho1.wrapping_add_signed(times_square(odd) >> 5),
+        rho0.wrapping_add_signed(times_square(even) >> 5),
+    )
+}
+
+/// Everything a cold call makes of its inputs.
+struct Cold {
+    forward: ForwardTerms,
+    strike: PriceTerms,
+    strike_value: u128,
+    vol: VolTerms,
+    years: Scaled,
+}
+
+impl Cold {
+    /// `None` at a limit: no time, no volatility, or a price of zero.
+    #[inline(always)]
+    fn new(expiry: &Expiry, strike: Price, vol: Vol) -> Option<Self> {
+        let (forward, time) = (expiry.forward(), expiry.time());
+        if forward == Price::MIN || strike == Price::MIN || vol == Vol::ZERO || time.get() == 0 {
+            return None;
+        }
+        let discount = DiscountTerms::new(expiry.discount());
+        let strike = PriceTerms::new(strike);
+        let years = years(time);
+        Some(Self {
+            forward: ForwardTerms::new(forward, discount),
+            strike,
+            strike_value: discount.present_value(strike.bits),
+            vol: VolTerms::new(vol, years),
+            years,
+        })
+    }
+
+    #[inline(always)]
+    fn cell(&self) -> Cell<'_> {
+        Cell {
+            forward: &self.forward,
+            strike: &self.strike,
+            strike_value: self.strike_value,
+            vol: &self.vol,
+        }
+    }
+}
+
+/// What is left when nothing moves: the discounted intrinsic value.
+#[cold]
+pub(super) fn limit(expiry: &Expiry, strike: Price, vol: Vol) -> Valuation {
+    let discount = DiscountTerms::new(expiry.discount());
+    let (forward, strike) = (expiry.forward().get(), strike.get());
+    let forward_value = discount.present_value(forward.to_bits() as u128);
+    let parity = forward_value as i128 - discount.present_value(strike.to_bits() as u128) as i128;
+    let prices =
+        Prices { call: Real::from_bits(parity.max(0)), put: Real::from_bits((-parity).max(0)) };
+    let one = discount.bits as i128;
+    let delta_call = match forward.cmp(&strike) {
+        Ordering::Less => 0,
+        Ordering::Equal => one / 2,
+        Ordering::Greater => one,
+    };
+    let mut value = settled(prices, delta_call, one, rate(&discount, expiry.time()));
+    if forward == strike && vol == Vol::ZERO {
+        let years = Real::from_bits(((expiry.time().get() as i128) << 64) / YEAR_S as i128);
+        let root = math::sqrt(years).map_or(0, |root| root.to_bits() as u128);
+        value.vega = Real::from_bits(multiply(mul_wide(forward_value, INV_SQRT_2PI), root) as i128);
+    }
+    value
+}
+
+/// The price of a call and a put.
+///
+/// Total: an expiry reached, a volatility of zero and a forward or strike of zero are limits. Then
+/// the out-of-the-money side is worth nothing and the other its discounted intrinsic value.
+///
+/// # Error
+///
+/// At most 2^[`PRICE_MAX_ERROR`] of max(F, K) and one ulp; the out-of-the-money side at most 1e-15 of
+/// itself and one ulp, where it is at least 1e-12 of max(F, K).
+///
+/// ```
+/// use amm_core::num::{Discount, Price, Real, Seconds, Vol};
+/// use amm_core::pricing::{Expiry, price};
+///
+/// let forward = Price::new(Real::lit("60000"))?;
+/// let strike = Price::new(Real::lit("65000"))?;
+/// let week = Expiry::new(forward, Seconds::new(604_800)?, Discount::MAX)?;
+/// let prices = price(&week, strike, Vol::new(Real::lit("0.65"))?);
+/// assert!(prices.call.abs_diff(Real::lit("553.6170")) < 1);
+/// assert_eq!(prices.call - prices.put, Real::lit("-5000"));
+/// # Ok::<(), amm_core::num::OutOfRange>(())
+/// ```
+pub fn price(expiry: &Expiry, strike: Price, vol: Vol) -> Prices {
+    match Cold::new(expiry, strike, vol) {
+        Some(cold) => cold.cell().price(),
+        None => limit(expiry, strike, vol).prices,
+    }
+}
+
+/// Prices and first Greeks of a call and a put.
+///
+/// Total, as [`price`]. At a limit gamma, vega and the decay in theta are zero; with forward and
+/// strike equal N(d₁) is ½ and, at zero volatility, vega is its limit DF·F·√T/√(2π).
+///
+/// # Error
+///
+/// Of delta, of gamma times v/DF and of vega over F·√T: at most 2⁻⁶⁰ + 2⁻⁶⁹/v and one ulp, the latter
+/// from ln F − ln K.
+pub fn value(expiry: &Expiry, strike: Price, vol: Vol) -> Valuation {
+    match Cold::new(expiry, strike, vol) {
+        Some(cold) => {
+            let decay = DecayTerms::new(vol, cold.years, &cold.vol);
+            cold.cell().value(&decay, rate(&cold.forward.discount, expiry.time()))
+        }
+        None => limit(expiry, strike, vol),
+    }
+}
+
+/// Vanna and volga, the same for call and put.
+///
+/// Total, as [`price`]; zero at a limit.
+pub fn second_order(expiry: &Expiry, strike: Price, vol: Vol) -> SecondOrder {
+    match Cold::new(expiry, strike, vol) {
+        Some(cold) => {
+            let vega = value(expiry, strike, vol).vega;
+            cold.cell().second_order(vega, vol.get().to_bits() as u128)
+        }
+        None => SecondOrder::default(),
+    }
+}

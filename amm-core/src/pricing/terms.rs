@@ -1,0 +1,183 @@
+//! What a price needs from each of its inputs alone; a grid keeps these, a cold call makes them.
+
+use crate::math::{INV_SQRT_2PI, ln_q96, mul_hi, mul_wide, rsqrt};
+use crate::num::{Discount, Price, Seconds, Vol, YEAR_S};
+
+/// m·2^e. A *mantissa* has its top bit set; where m is a product it may lack up to three.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Scaled {
+    pub(super) m: u64,
+    pub(super) e: i32,
+}
+
+/// A price as its bits, its logarithm in Q96 and its 128-bit mantissa.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PriceTerms {
+    pub(super) bits: u128,
+    pub(super) ln: i128,
+    /// bits = mantissa·2^−zeros
+    mantissa: u128,
+    zeros: i32,
+}
+
+impl PriceTerms {
+    /// Of a price above zero.
+    #[inline(always)]
+    pub(super) fn new(price: Price) -> Self {
+        let bits = price.get().to_bits() as u128;
+        let zeros = bits.leading_zeros();
+        Self { bits, ln: ln_q96(bits), mantissa: bits << zeros, zeros: zeros as i32 }
+    }
+
+    /// The price times a discount factor, as w·2^e in bits of [`Real`](crate::num::Real) with w in
+    /// [2¹²⁶, 2¹²⁸).
+    #[inline(always)]
+    pub(super) fn discounted(&self, by: &DiscountTerms) -> (u128, i32) {
+        (mul_wide(self.mantissa, by.factor.m), by.factor.e + 64 - self.zeros)
+    }
+}
+
+/// A discount factor and what Greeks need of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DiscountTerms {
+    /// Q64; one is 2⁶⁴.
+    pub(super) bits: u128,
+    pub(super) factor: Scaled,
+}
+
+impl DiscountTerms {
+    #[inline(always)]
+    pub(super) fn new(discount: Discount) -> Self {
+        let bits = discount.get().to_bits() as u128;
+        let zeros = bits.leading_zeros();
+        Self { bits, factor: Scaled { m: ((bits << zeros) >> 64) as u64, e: -(zeros as i32) } }
+    }
+
+    /// ⌊price·DF⌋ in bits.
+    #[inline(always)]
+    pub(super) fn present_value(&self, price: u128) -> u128 {
+        if self.bits >> 64 == 1 { price } else { mul_wide(price, self.bits as u64) }
+    }
+}
+
+/// A forward with its discount factor: what every cell of an expiry reads.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ForwardTerms {
+    pub(super) discount: DiscountTerms,
+    pub(super) ln: i128,
+    /// ⌊F·DF⌋ in bits.
+    pub(super) present_value: u128,
+    /// F·DF in bits as w·2^e with the top bit of w set.
+    pub(super) wide: (u128, i32),
+    /// The same with a mantissa.
+    pub(super) scaled: Scaled,
+}
+
+impl ForwardTerms {
+    /// Of a forward above zero.
+    #[inline(always)]
+    pub(super) fn new(forward: Price, discount: DiscountTerms) -> Self {
+        let terms = PriceTerms::new(forward);
+        let (w, e) = terms.discounted(&discount);
+        let zeros = w.leading_zeros();
+        let (w, e) = (w << zeros, e - zeros as i32);
+        let m = ((w >> 64) as u64).saturating_add((w as u64) >> 63);
+        Self {
+            discount,
+            ln: terms.ln,
+            present_value: discount.present_value(terms.bits),
+            wide: (w, e),
+            scaled: Scaled { m, e: e + 64 },
+        }
+    }
+}
+
+/// T in years, as a product.
+#[inline(always)]
+pub(super) fn years(time: Seconds) -> Scaled {
+    const PER_SECOND: u64 = 0x8831_48f5_cb12_70b8; // 2⁸⁸/31,536,000
+    const { assert!(YEAR_S == 31_536_000) };
+    let seconds = time.get() as u64;
+    let zeros = seconds.leading_zeros();
+    Scaled { m: mul_hi(seconds << zeros, PER_SECOND), e: 64 - 88 - zeros as i32 }
+}
+
+/// A total volatility v = σ√T above zero.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct VolTerms {
+    /// v/2 in Q64.
+    pub(super) half: u128,
+    /// v = vol·2^(k−64), with the top bit set.
+    pub(super) vol: u64,
+    /// 1/v = inverse·2^(−63−k).
+    pub(super) inverse: u64,
+    pub(super) k: i32,
+}
+
+/// Below this k, v < 2⁻⁵: the difference of two tails is taken by its Taylor series.
+pub(super) const SMALL_K: i32 = -4;
+
+impl VolTerms {
+    /// Of a volatility and a time above zero.
+    ///
+    /// # Error
+    ///
+    /// Under 2⁻⁶²·² of v and 2⁻⁶¹·⁵ of 1/v: σ²·T is low by under 2⁻⁶¹·⁷ (T and its year 2⁻⁶², cutting σ to
+    /// 64 bits 2⁻⁶³ twice, the last cut 2⁻⁶²), half of which reaches the root; [`rsqrt`] 2⁻⁶²·⁵.
+    #[inline(always)]
+    pub(super) fn new(vol: Vol, years: Scaled) -> Self {
+        let sigma = sigma(vol);
+        let w = mul_wide(sigma.m as u128 * sigma.m as u128, years.m);
+        let zeros = w.leading_zeros() as i32;
+        let exponent = 2 * sigma.e + years.e + 192 - zeros; // w·2^… in [½, 1)·2^exponent
+        let odd = exponent & 1;
+        let w = ((w << zeros) >> (64 + odd)) as u64;
+        let k = (exponent + odd) >> 1; // σ²T = w/2⁶⁴·4^k
+        let inverse = rsqrt(w);
+        let vol = u64::try_from((w as u128 * inverse as u128) >> 63).unwrap_or(u64::MAX);
+        let wide = (vol as u128) << 63;
+        Self { half: wide >> (64 - k), vol, inverse, k }
+    }
+}
+
+/// σ as a mantissa.
+#[inline(always)]
+pub(super) fn sigma(vol: Vol) -> Scaled {
+    let bits = vol.get().to_bits() as u128;
+    let zeros = bits.leading_zeros();
+    Scaled { m: ((bits << zeros) >> 64) as u64, e: -(zeros as i32) }
+}
+
+/// What vega and theta need of volatility and time: constants of a cell while both stand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DecayTerms {
+    /// √T/√(2π), of which vega is DF·F·e^(−d₁²/2) times.
+    pub(super) vega: Scaled,
+    /// σ/(2√T)/√(2π), of which decay is DF·F·e^(−d₁²/2) times.
+    pub(super) decay: Scaled,
+}
+
+impl DecayTerms {
+    /// √T = σT/v and σ/√T = σ²/v, so neither a root nor a division is left to do.
+    #[inline(always)]
+    pub(super) fn new(vol: Vol, years: Scaled, terms: &VolTerms) -> Self {
+        let sigma = sigma(vol);
+        let (inverse, e) = (mul_hi(terms.inverse, INV_SQRT_2PI), -63 - terms.k);
+        let by = |other: Scaled| Scaled {
+            m: mul_hi(mul_hi(sigma.m, other.m), inverse),
+            e: sigma.e + other.e + e + 128,
+        };
+        let decay = by(sigma);
+        Self { vega: by(years), decay: Scaled { e: decay.e - 1, ..decay } }
+    }
+}
+
+/// −ln(DF)/T in Q64: the continuous rate; zero when no time is left.
+#[inline(always)]
+pub(super) fn rate(discount: &DiscountTerms, time: Seconds) -> u128 {
+    if discount.bits >> 64 == 1 || time.get() == 0 {
+        return 0;
+    }
+    let log = -ln_q96(discount.bits) as u128; // < 14·2⁹⁶, so times a year it stays under 2¹²⁵
+    (log * YEAR_S as u128 / time.get() as u128) >> 32
+}
