@@ -64,14 +64,14 @@ fn measure(text: &str) -> BTreeMap<String, Worst> {
         worst.delta = worst.delta.max(delta);
         // gamma_forward is F·Γ
         let gamma =
-            (wide(got.gamma_forward) - (exact(text("gamma")) * wide(forward) >> SCALE)).abs();
+            (wide(got.gamma_forward) - ((exact(text("gamma")) * wide(forward)) >> SCALE)).abs();
         worst.gamma = worst.gamma.max(float(&gamma) * v / df);
         worst.vega = worst.vega.max(off(got.vega, "vega", up) / (f * years.sqrt()));
         let theta = off(got.theta_call, "theta_call", up).max(off(got.theta_put, "theta_put", up));
         worst.theta = worst.theta.max(theta * years / f);
 
         let parity = wide(call) - wide(put);
-        let exact_parity = (exact(text("F")) - exact(text("K"))) * exact(text("DF")) << up;
+        let exact_parity = ((exact(text("F")) - exact(text("K"))) * exact(text("DF"))) << up;
         let slip = ((parity << SCALE) - exact_parity).abs() >> (SCALE + SCALE - 64);
         assert!(slip <= 1.into(), "row {id}: parity off by {slip} ulp");
     }

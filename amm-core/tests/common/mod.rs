@@ -49,7 +49,6 @@ pub(crate) fn table(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
 }
 
 /// A file of the shared folder beside the project (`AMM_DATA` names another), or `None`, said aloud.
-
 pub(crate) fn shared(path: &str) -> Option<String> {
     let root = std::env::var_os("AMM_DATA").map_or_else(
         || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared")),
