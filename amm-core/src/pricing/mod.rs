@@ -11,6 +11,7 @@
 
 mod black;
 mod expiry;
+pub mod grid;
 mod terms;
 
 pub use black::{PRICE_MAX_ERROR, Prices, SecondOrder, Valuation, price, second_order, value};

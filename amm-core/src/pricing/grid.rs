@@ -1,0 +1,393 @@
+//! Strikes × expiries, each option's price made of parts that are kept until they change.
+//!
+//! A strike keeps its logarithm, an expiry its forward's logarithm, present value and rate, a cell
+//! its total volatility, that one's inverse and the strike's present value. [`Grid::set_forward`]
+//! renews one expiry's part and [`Grid::set_vol`] one cell's; prices and Greeks are then read with
+//! no logarithm, root or division left to do, and equal the cold [`price`](crate::pricing::price)
+//! and [`value`](crate::pricing::value) to the bit.
+//!
+//! [`FixedGrid`] lives where it is put and holds so much; [`HeapGrid`] (feature `alloc`) grows.
+
+use core::ops::DerefMut;
+
+use arrayvec::ArrayVec;
+
+use crate::num::{OutOfRange, Price, Vol};
+use crate::pricing::black::{self, Cell, Prices, Valuation};
+use crate::pricing::expiry::Expiry;
+use crate::pricing::terms::{
+    DecayTerms, DiscountTerms, ForwardTerms, PriceTerms, VolTerms, rate, years,
+};
+
+/// Why a grid refused. It is as it was.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GridError {
+    /// There is no room for another strike or expiry.
+    #[error("the grid holds {capacity} {what} and is full")]
+    Full {
+        /// Strikes or expiries.
+        what: &'static str,
+        /// How many it holds.
+        capacity: usize,
+    },
+    /// No strike or expiry has this place.
+    #[error("{what} {place} of a grid that has {len}")]
+    Absent {
+        /// Strike or expiry.
+        what: &'static str,
+        /// The place asked for.
+        place: usize,
+        /// How many there are.
+        len: usize,
+    },
+    /// The cell's volatility was never set.
+    #[error("expiry {expiry}, strike {strike} has no volatility")]
+    NoVol {
+        /// The expiry's place.
+        expiry: usize,
+        /// The strike's place.
+        strike: usize,
+    },
+    /// The expiry's numbers do not go together.
+    #[error(transparent)]
+    OutOfRange(#[from] OutOfRange),
+}
+
+/// A sequence a grid keeps its parts in.
+pub trait List<T>: Default + DerefMut<Target = [T]> {
+    /// Adds `item` at the end, or gives back the capacity if there is no room.
+    ///
+    /// # Errors
+    ///
+    /// The capacity.
+    fn append(&mut self, item: T) -> Result<(), usize>;
+}
+
+impl<T, const N: usize> List<T> for ArrayVec<T, N> {
+    fn append(&mut self, item: T) -> Result<(), usize> {
+        self.try_push(item).map_err(|_| N)
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<T> List<T> for alloc::vec::Vec<T> {
+    fn append(&mut self, item: T) -> Result<(), usize> {
+        self.push(item);
+        Ok(())
+    }
+}
+
+/// Where a grid keeps its parts: [`Fixed`] or [`Heap`].
+pub trait Storage {
+    /// Strikes.
+    type Strikes: List<Strike>;
+    /// The cells of one expiry.
+    type Cells: List<Option<Point>>;
+    /// Expiries with their cells.
+    type Rows: List<Row<Self::Cells>>;
+}
+
+/// Room for `E` expiries and `K` strikes, in place.
+#[derive(Clone, Copy, Debug)]
+pub struct Fixed<const E: usize, const K: usize>;
+
+impl<const E: usize, const K: usize> Storage for Fixed<E, K> {
+    type Strikes = ArrayVec<Strike, K>;
+    type Cells = ArrayVec<Option<Point>, K>;
+    type Rows = ArrayVec<Row<Self::Cells>, E>;
+}
+
+/// Room as needed.
+#[cfg(feature = "alloc")]
+#[derive(Clone, Copy, Debug)]
+pub struct Heap;
+
+#[cfg(feature = "alloc")]
+impl Storage for Heap {
+    type Strikes = alloc::vec::Vec<Strike>;
+    type Cells = alloc::vec::Vec<Option<Point>>;
+    type Rows = alloc::vec::Vec<Row<Self::Cells>>;
+}
+
+/// A grid of at most `E` expiries and `K` strikes, without allocation.
+pub type FixedGrid<const E: usize, const K: usize> = Grid<Fixed<E, K>>;
+
+/// A grid that grows.
+#[cfg(feature = "alloc")]
+pub type HeapGrid = Grid<Heap>;
+
+/// A strike and what is kept of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Strike {
+    price: Price,
+    /// `None` for a strike of zero.
+    terms: Option<PriceTerms>,
+}
+
+/// One option's volatility and what is kept of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Point {
+    vol: Vol,
+    /// `None` at a limit: no time or no volatility, or a strike of zero.
+    terms: Option<PointTerms>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct PointTerms {
+    vol: VolTerms,
+    /// ⌊K·DF⌋ in bits.
+    strike_value: u128,
+    decay: DecayTerms,
+}
+
+/// An expiry, what is kept of it, and its cells.
+#[derive(Clone, Debug)]
+pub struct Row<C> {
+    expiry: Expiry,
+    /// `None` for a forward of zero.
+    forward: Option<ForwardTerms>,
+    rate: u128,
+    cells: C,
+}
+
+/// Prices of strikes × expiries, renewed part by part.
+///
+/// ```
+/// use amm_core::num::{Discount, Price, Real, Seconds, Vol};
+/// use amm_core::pricing::{Expiry, grid::FixedGrid, price};
+///
+/// let usd = |units: u32| Price::new(Real::from_num(units));
+/// let week = Expiry::new(usd(60000)?, Seconds::new(604_800)?, Discount::MAX)?;
+/// let mut grid = FixedGrid::<1, 2>::new();
+/// let expiry = grid.push_expiry(week)?;
+/// let strike = grid.push_strike(usd(65000)?)?;
+/// let vol = Vol::new(Real::lit("0.65"))?;
+/// grid.set_vol(expiry, strike, vol)?;
+/// grid.set_forward(expiry, usd(61000)?)?;
+///
+/// let moved = Expiry::new(usd(61000)?, Seconds::new(604_800)?, Discount::MAX)?;
+/// assert_eq!(grid.price(expiry, strike)?, price(&moved, usd(65000)?, vol));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Grid<S: Storage> {
+    strikes: S::Strikes,
+    rows: S::Rows,
+}
+
+impl<S: Storage> Default for Grid<S> {
+    fn default() -> Self {
+        Self { strikes: Default::default(), rows: Default::default() }
+    }
+}
+
+impl<C> Row<C> {
+    /// What is kept of the cell with this strike and volatility.
+    fn point(&self, strike: &Strike, vol: Vol) -> Point {
+        let (time, discount) = (self.expiry.time(), DiscountTerms::new(self.expiry.discount()));
+        let terms = strike.terms.filter(|_| time.get() > 0 && vol != Vol::ZERO).map(|strike| {
+            let years = years(time);
+            let total = VolTerms::new(vol, years);
+            PointTerms {
+                vol: total,
+                strike_value: discount.present_value(strike.bits),
+                decay: DecayTerms::new(vol, years, &total),
+            }
+        });
+        Point { vol, terms }
+    }
+
+    fn renew(&mut self, expiry: Expiry) {
+        let discount = DiscountTerms::new(expiry.discount());
+        self.expiry = expiry;
+        self.forward =
+            (expiry.forward() > Price::MIN).then(|| ForwardTerms::new(expiry.forward(), discount));
+        self.rate = rate(&discount, expiry.time());
+    }
+
+    #[inline(always)]
+    fn price(&self, strike: &Strike, point: &Point) -> Prices {
+        match (&self.forward, &strike.terms, &point.terms) {
+            (Some(forward), Some(strike), Some(point)) => point.cell(forward, strike).price(),
+            _ => black::limit(&self.expiry, strike.price, point.vol).prices,
+        }
+    }
+
+    #[inline(always)]
+    fn value(&self, strike: &Strike, point: &Point) -> Valuation {
+        match (&self.forward, &strike.terms, &point.terms) {
+            (Some(forward), Some(strike), Some(point)) => {
+                point.cell(forward, strike).value(&point.decay, self.rate)
+            }
+            _ => black::limit(&self.expiry, strike.price, point.vol),
+        }
+    }
+}
+
+impl PointTerms {
+    #[inline(always)]
+    fn cell<'a>(&'a self, forward: &'a ForwardTerms, strike: &'a PriceTerms) -> Cell<'a> {
+        Cell { forward, strike, strike_value: self.strike_value, vol: &self.vol }
+    }
+}
+
+impl<S: Storage> Grid<S> {
+    /// A grid with nothing in it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a strike and gives its place.
+    ///
+    /// # Errors
+    ///
+    /// [`GridError::Full`].
+    pub fn push_strike(&mut self, strike: Price) -> Result<usize, GridError> {
+        let terms = (strike > Price::MIN).then(|| PriceTerms::new(strike));
+        let full = |capacity| GridError::Full { what: "strikes", capacity };
+        self.strikes.append(Strike { price: strike, terms }).map_err(full)?;
+        for row in self.rows.iter_mut() {
+            row.cells.append(None).map_err(full)?; // as much room as strikes have
+        }
+        Ok(self.strikes.len() - 1)
+    }
+
+    /// Adds an expiry and gives its place.
+    ///
+    /// # Errors
+    ///
+    /// [`GridError::Full`].
+    pub fn push_expiry(&mut self, expiry: Expiry) -> Result<usize, GridError> {
+        let mut row = Row { expiry, forward: None, rate: 0, cells: S::Cells::default() };
+        row.renew(expiry);
+        for _ in self.strikes.iter() {
+            let full = |capacity| GridError::Full { what: "strikes", capacity };
+            row.cells.append(None).map_err(full)?;
+        }
+        self.rows.append(row).map_err(|capacity| GridError::Full { what: "expiries", capacity })?;
+        Ok(self.rows.len() - 1)
+    }
+
+    /// Strikes in their places' order.
+    pub fn strikes(&self) -> impl ExactSizeIterator<Item = Price> {
+        self.strikes.iter().map(|strike| strike.price)
+    }
+
+    /// Expiries in their places' order.
+    pub fn expiries(&self) -> impl ExactSizeIterator<Item = Expiry> {
+        self.rows.iter().map(|row| row.expiry)
+    }
+
+    fn row(&self, expiry: usize) -> Result<&Row<S::Cells>, GridError> {
+        let len = self.rows.len();
+        self.rows.get(expiry).ok_or(GridError::Absent { what: "expiry", place: expiry, len })
+    }
+
+    fn row_mut(&mut self, expiry: usize) -> Result<&mut Row<S::Cells>, GridError> {
+        let len = self.rows.len();
+        self.rows.get_mut(expiry).ok_or(GridError::Absent { what: "expiry", place: expiry, len })
+    }
+
+    fn strike(&self, strike: usize) -> Result<&Strike, GridError> {
+        let len = self.strikes.len();
+        self.strikes.get(strike).ok_or(GridError::Absent { what: "strike", place: strike, len })
+    }
+
+    /// Sets one option's volatility.
+    ///
+    /// # Errors
+    ///
+    /// [`GridError::Absent`].
+    pub fn set_vol(&mut self, expiry: usize, strike: usize, vol: Vol) -> Result<(), GridError> {
+        let at = *self.strike(strike)?;
+        let row = self.row_mut(expiry)?;
+        row.cells[strike] = Some(row.point(&at, vol));
+        Ok(())
+    }
+
+    /// Moves an expiry's forward; its cells keep what they had.
+    ///
+    /// # Errors
+    ///
+    /// [`GridError::Absent`].
+    pub fn set_forward(&mut self, expiry: usize, forward: Price) -> Result<(), GridError> {
+        let row = self.row_mut(expiry)?;
+        let moved = Expiry::new(forward, row.expiry.time(), row.expiry.discount())?;
+        row.renew(moved);
+        Ok(())
+    }
+
+    /// Renews an expiry whole: time and discount factor change its every cell.
+    ///
+    /// # Errors
+    ///
+    /// [`GridError::Absent`].
+    pub fn set_expiry(&mut self, place: usize, expiry: Expiry) -> Result<(), GridError> {
+        self.row(place)?;
+        let (strikes, row) = (&self.strikes, &mut self.rows[place]);
+        row.renew(expiry);
+        for (strike, at) in strikes.iter().enumerate() {
+            if let Some(point) = row.cells[strike] {
+                row.cells[strike] = Some(row.point(at, point.vol));
+            }
+        }
+        Ok(())
+    }
+
+    fn point(
+        &self,
+        expiry: usize,
+        strike: usize,
+    ) -> Result<(&Row<S::Cells>, &Strike, &Point), GridError> {
+        let (row, at) = (self.row(expiry)?, self.strike(strike)?);
+        let point = row.cells[strike].as_ref().ok_or(GridError::NoVol { expiry, strike })?;
+        Ok((row, at, point))
+    }
+
+    /// One option's prices.
+    ///
+    /// # Errors
+    ///
+    /// [`GridError::Absent`], [`GridError::NoVol`].
+    #[inline]
+    pub fn price(&self, expiry: usize, strike: usize) -> Result<Prices, GridError> {
+        self.point(expiry, strike).map(|(row, strike, point)| row.price(strike, point))
+    }
+
+    /// One option's prices and Greeks.
+    ///
+    /// # Errors
+    ///
+    /// [`GridError::Absent`], [`GridError::NoVol`].
+    #[inline]
+    pub fn value(&self, expiry: usize, strike: usize) -> Result<Valuation, GridError> {
+        self.point(expiry, strike).map(|(row, strike, point)| row.value(strike, point))
+    }
+
+    /// The prices of an expiry's options in the order of strikes; `None` where no volatility is set.
+    ///
+    /// # Errors
+    ///
+    /// [`GridError::Absent`].
+    pub fn prices(&self, expiry: usize) -> Result<impl Iterator<Item = Option<Prices>>, GridError> {
+        let row = self.row(expiry)?;
+        let cells = self.strikes.iter().zip(row.cells.iter());
+        Ok(cells.map(|(strike, point)| point.as_ref().map(|point| row.price(strike, point))))
+    }
+
+    /// The prices and Greeks of an expiry's options in the order of strikes; `None` where no
+    /// volatility is set.
+    ///
+    /// # Errors
+    ///
+    /// [`GridError::Absent`].
+    pub fn values(
+        &self,
+        expiry: usize,
+    ) -> Result<impl Iterator<Item = Option<Valuation>>, GridError> {
+        let row = self.row(expiry)?;
+        let cells = self.strikes.iter().zip(row.cells.iter());
+        Ok(cells.map(|(strike, point)| point.as_ref().map(|point| row.value(strike, point))))
+    }
+}
