@@ -46,7 +46,7 @@ pub fn text(value: Real, shift10: i32, digits: Digits) -> Text {
     let mut expansion = Expansion::new(bits.unsigned_abs());
     let end = match digits {
         Digits::Exact => LEN as i64,
-        Digits::Significant(n) => expansion.lead() as i64 + i64::from(n.max(1)),
+        Digits::Significant(n) => expansion.find_lead() as i64 + i64::from(n.max(1)),
         Digits::Places(n) => (UNITS + 1) as i64 + i64::from(shift10) + i64::from(n),
     };
     let (lead, end) = expansion.round_at(end.clamp(0, LEN as i64) as usize);
@@ -82,38 +82,43 @@ struct Expansion {
     bytes: [u8; LEN],
     /// How many of them are written.
     written: usize,
+    /// Where the first digit that is not zero stands; as `written` if there is none yet.
+    lead: usize,
     /// What is left behind them, in units of 2⁻⁶⁴ of the last place.
     rest: u64,
 }
 
 impl Expansion {
     fn new(magnitude: u128) -> Self {
-        let mut bytes = [b'0'; LEN];
-        put(&mut bytes, 1, (magnitude >> 64) as u64);
-        Self { bytes, written: UNITS + 1, rest: magnitude as u64 }
+        let mut new = Self { bytes: [b'0'; LEN], written: 1, lead: 1, rest: magnitude as u64 };
+        new.append((magnitude >> 64) as u64);
+        new
+    }
+
+    /// Writes `chunk` < 10¹⁹ as the next 19 digits.
+    fn append(&mut self, chunk: u64) {
+        if self.lead == self.written {
+            self.lead += CHUNK - chunk.checked_ilog10().map_or(0, |log| log as usize + 1);
+        }
+        if chunk != 0 {
+            put(&mut self.bytes, self.written, chunk);
+        }
+        self.written += CHUNK;
     }
 
     /// Writes the next 19 decimals: a product, and its upper half is the digits.
     fn extend(&mut self) {
         let product = u128::from(self.rest) * u128::from(POW10[CHUNK]);
-        put(&mut self.bytes, self.written, (product >> 64) as u64);
-        self.written += CHUNK;
+        self.append((product >> 64) as u64);
         self.rest = product as u64;
     }
 
-    /// Where the first digit that is not zero stands; 0 if there is none.
-    fn lead(&mut self) -> usize {
-        let mut from = 1;
-        loop {
-            if let Some(n) = self.bytes[from..self.written].iter().position(|&b| b != b'0') {
-                return from + n;
-            }
-            if self.rest == 0 {
-                return 0;
-            }
-            from = self.written;
+    /// Writes until there is a digit that is not zero, and says where.
+    fn find_lead(&mut self) -> usize {
+        while self.lead == self.written && self.rest != 0 {
             self.extend();
         }
+        self.lead
     }
 
     /// Rounds to the digits before `end`, and says where the first and the last of them stand
@@ -122,20 +127,27 @@ impl Expansion {
         while self.written <= end && self.rest != 0 {
             self.extend();
         }
-        if end < self.written {
-            let tail = &self.bytes[end + 1..self.written];
-            let more = self.rest != 0 || tail.iter().any(|&b| b != b'0');
-            let odd = end > 0 && self.bytes[end - 1] & 1 == 1;
-            let up = match self.bytes[end] {
-                b'6'.. => true,
-                b'5' => more || odd,
-                _ => false,
-            };
-            if up {
-                self.carry_into(end - 1); // byte 0 is a zero, so end > 0
-            }
+        if end < self.written && self.rounds_up(end) {
+            self.carry_into(end - 1); // byte 0 is a zero, so end > 0
         }
-        trim(&self.bytes, end.min(self.written))
+        let end = end.min(self.written);
+        let lead = self.lead.min(end);
+        let zeros = self.bytes[lead..end].iter().rev().take_while(|&&b| b == b'0').count();
+        (lead, end - zeros)
+    }
+
+    /// Whether the digits from `end` on are more than half of what stands before them, or half
+    /// and that is odd.
+    fn rounds_up(&self, end: usize) -> bool {
+        match self.bytes[end] {
+            b'6'.. => true,
+            b'5' => {
+                let odd = end > 0 && self.bytes[end - 1] & 1 == 1;
+                let tail = &self.bytes[end + 1..self.written];
+                odd || self.rest != 0 || tail.iter().any(|&b| b != b'0')
+            }
+            _ => false,
+        }
     }
 
     fn carry_into(&mut self, mut at: usize) {
@@ -144,6 +156,7 @@ impl Expansion {
             at -= 1; // byte 0 is a zero
         }
         self.bytes[at] += 1;
+        self.lead = self.lead.min(at);
     }
 }
 

@@ -11,14 +11,14 @@ use crate::num::ledger::DECIMALS;
 #[derive(Clone, Copy, Debug)]
 pub struct Decimal<'a> {
     negative: bool,
-    /// All significant digits as one integer, if there are at most [`CHUNK`].
+    /// The digits as one integer, if there are at most [`CHUNK`].
     head: u64,
-    /// How many digits there are from the first that is not zero.
+    /// How many digits there are.
     count: i64,
     /// The power of ten of the last digit.
     exponent: i64,
-    /// The digits, with the `.` and `_` among them.
-    mantissa: &'a [u8],
+    /// The digits from the first that is not zero, with the `.` and `_` among them.
+    digits: &'a [u8],
 }
 
 /// Why a text is not a decimal.
@@ -83,29 +83,28 @@ impl<'a> Decimal<'a> {
             Some(b'+') => (false, 1),
             Some(_) => (false, 0),
         };
-        let mut run = Run { bytes, at: start, head: 0, count: 0, digits: 0 };
-        run.read();
-        let whole = run.digits;
-        if bytes.get(run.at) == Some(&b'.') {
-            run.at += 1;
-            run.read();
+        let text = &bytes[start..];
+        let (mut head, mut rest, whole) = read_digits(0, text);
+        let mut decimals = 0;
+        if let [b'.', tail @ ..] = rest {
+            (head, rest, decimals) = read_digits(head, tail);
         }
-        if run.digits == 0 {
-            return Err(unexpected(bytes, run.at));
+        let at = bytes.len() - rest.len();
+        if whole + decimals == 0 {
+            return Err(unexpected(bytes, at));
         }
-        let mantissa = &bytes[start..run.at];
-        let exponent = match bytes.get(run.at) {
-            Some(b'e' | b'E') => read_exponent(bytes, run.at + 1)?,
-            Some(_) => return Err(unexpected(bytes, run.at)),
-            None => 0,
+        let mut digits = &bytes[start..at];
+        let mut zeros = 0;
+        while let [byte @ (b'0' | b'.' | b'_'), rest @ ..] = digits {
+            zeros += i64::from(*byte == b'0');
+            digits = rest;
+        }
+        let exponent = match rest {
+            [] => -decimals,
+            [b'e' | b'E', ..] => read_exponent(bytes, at + 1)?.saturating_sub(decimals),
+            _ => return Err(unexpected(bytes, at)),
         };
-        Ok(Self {
-            negative,
-            head: run.head,
-            count: run.count,
-            exponent: exponent.saturating_sub(run.digits - whole),
-            mantissa,
-        })
+        Ok(Self { negative, head, count: whole + decimals - zeros, exponent, digits })
     }
 
     /// Whether it is below zero. `-0` is not.
@@ -204,18 +203,18 @@ impl<'a> Decimal<'a> {
         if exponent > 38 {
             return Err(too_large); // 10³⁹ > 2¹²⁷
         }
-        let mut digits = self.significant();
+        let mut digits = Digits(self.digits);
         let mut left = exponent as usize + 1;
         let mut magnitude = 0_u128;
         while left > 0 {
             let n = left.min(CHUNK);
             magnitude = magnitude
                 .checked_mul(POW10[n].into())
-                .and_then(|m| m.checked_add(take(&mut digits, n).into()))
+                .and_then(|m| m.checked_add(digits.take(n).into()))
                 .ok_or(too_large)?;
             left -= n;
         }
-        if digits.any(|digit| digit != 0) {
+        if !digits.are_zero() {
             return Err(too_fine);
         }
         let value = if self.negative {
@@ -224,12 +223,6 @@ impl<'a> Decimal<'a> {
             i128::try_from(magnitude).ok()
         };
         value.ok_or(too_large)
-    }
-
-    /// The digits from the first that is not zero.
-    fn significant(self) -> impl Iterator<Item = u8> + 'a {
-        let digits = self.mantissa.iter().filter_map(|&byte| digit(byte));
-        digits.skip_while(|&digit| digit == 0)
     }
 
     /// Splits at the point when `head` is all there is. `exponent` is that of its first digit,
@@ -258,19 +251,19 @@ impl<'a> Decimal<'a> {
 
     /// Splits at the point, digit by digit.
     fn split_digits(self, exponent: i64) -> Split {
-        let mut digits = self.significant();
+        let mut digits = Digits(self.digits);
         let mut split = Split { used: CHUNKS, ..Split::default() };
         let mut zeros = 0;
         if exponent >= 0 {
-            split.whole = take(&mut digits, exponent as usize + 1);
+            split.whole = digits.take(exponent as usize + 1);
         } else {
             zeros = (-1 - exponent) as usize; // ≤ 19
         }
         for chunk in &mut split.chunks {
-            *chunk = take(&mut digits, CHUNK - zeros);
+            *chunk = digits.take(CHUNK - zeros);
             zeros = 0;
         }
-        split.sticky = digits.any(|digit| digit != 0);
+        split.sticky = !digits.are_zero();
         split
     }
 }
@@ -331,37 +324,86 @@ fn div_chunk(high: u64, low: u64) -> (u64, u64) {
     (quotient, rest)
 }
 
-/// A walk over a run of digits.
-struct Run<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    /// The digits so far as one integer, modulo 2⁶⁴.
-    head: u64,
-    /// Digits so far, from the first that is not zero.
-    count: i64,
-    /// Digits so far.
-    digits: i64,
+/// Digits still to be used, with the `.` and `_` among them.
+struct Digits<'a>(&'a [u8]);
+
+impl Digits<'_> {
+    /// The next `n`, at most [`CHUNK`], as an integer; what is missing counts as zeros.
+    fn take(&mut self, n: usize) -> u64 {
+        let (mut value, mut left) = (0, n);
+        while left > 0 {
+            if left >= 8
+                && let Some((bytes, rest)) = self.0.split_first_chunk()
+                && let Some(digits) = eight(*bytes)
+            {
+                value = value * POW10[8] + digits;
+                (self.0, left) = (rest, left - 8);
+            } else if let [byte, rest @ ..] = self.0 {
+                if let Some(digit) = digit(*byte) {
+                    value = value * 10 + u64::from(digit);
+                    left -= 1;
+                }
+                self.0 = rest;
+            } else {
+                return value * POW10[left];
+            }
+        }
+        value
+    }
+
+    /// Whether none but zeros are left.
+    fn are_zero(&self) -> bool {
+        !self.0.iter().any(|byte| matches!(byte, b'1'..=b'9'))
+    }
 }
 
-impl Run<'_> {
-    /// Moves past digits, and past `_` between two of them.
-    fn read(&mut self) {
-        let start = self.at;
-        while let Some(&byte) = self.bytes.get(self.at) {
-            if let Some(digit) = digit(byte) {
-                self.head = self.head.wrapping_mul(10).wrapping_add(digit.into());
-                self.count += i64::from(self.count != 0 || digit != 0);
-                self.digits += 1;
-            } else if byte != b'_' || self.at == start || !self.digit_follows() {
-                break;
+/// Reads digits, and `_` between two of them, from the start of `text`. Appends them to `head`
+/// modulo 2⁶⁴; returns that, the rest, and how many there are.
+#[inline]
+fn read_digits(mut head: u64, text: &[u8]) -> (u64, &[u8], i64) {
+    let (mut rest, mut blanks) = (text, 0);
+    loop {
+        while let Some((first, tail)) = rest.split_first_chunk()
+            && let Some(digits) = eight(*first)
+        {
+            head = head.wrapping_mul(POW10[8]).wrapping_add(digits);
+            rest = tail;
+        }
+        while let [byte, tail @ ..] = rest
+            && let Some(digit) = digit(*byte)
+        {
+            head = head.wrapping_mul(10).wrapping_add(digit.into());
+            rest = tail;
+        }
+        match rest {
+            [b'_', tail @ ..] if rest.len() < text.len() && starts_with_digit(tail) => {
+                rest = tail;
+                blanks += 1;
             }
-            self.at += 1;
+            _ => return (head, rest, (text.len() - rest.len()) as i64 - blanks),
         }
     }
+}
 
-    fn digit_follows(&self) -> bool {
-        self.bytes.get(self.at + 1).is_some_and(u8::is_ascii_digit)
+fn starts_with_digit(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(u8::is_ascii_digit)
+}
+
+/// Eight digits as an integer, or `None` if one byte is no digit: all lanes at once, then pairs,
+/// fours and the eight.
+fn eight(bytes: [u8; 8]) -> Option<u64> {
+    const LANES: u64 = 0x0101_0101_0101_0101;
+    let text = u64::from_le_bytes(bytes);
+    let digits = text.wrapping_sub(LANES * 0x30);
+    // The top bit of a lane: set on the left above `9`, on the right below `0`.
+    if (text.wrapping_add(LANES * 0x46) | digits) & (LANES * 0x80) != 0 {
+        return None;
     }
+    const PAIR: u64 = 0x0000_00ff_0000_00ff;
+    let pairs = (digits * 10).wrapping_add(digits >> 8);
+    let first = (pairs & PAIR).wrapping_mul(100 + (1_000_000 << 32));
+    let second = ((pairs >> 16) & PAIR).wrapping_mul(1 + (10_000 << 32));
+    Some(first.wrapping_add(second) >> 32)
 }
 
 /// The exponent written from `at` to the end, at most what an `i64` holds.
@@ -391,18 +433,6 @@ fn unexpected(bytes: &[u8], at: usize) -> ParseDecimal {
 fn digit(byte: u8) -> Option<u8> {
     let digit = byte.wrapping_sub(b'0');
     (digit < 10).then_some(digit)
-}
-
-/// The next `n` digits, at most [`CHUNK`], as an integer; what is missing counts as zeros.
-fn take(digits: &mut impl Iterator<Item = u8>, n: usize) -> u64 {
-    let mut value = 0;
-    for done in 0..n {
-        match digits.next() {
-            Some(digit) => value = value * 10 + u64::from(digit),
-            None => return value * POW10[n - done],
-        }
-    }
-    value
 }
 
 #[cfg(test)]
