@@ -81,11 +81,11 @@ fn decimal() -> impl Strategy<Value = String> {
 
 /// Decimals halfway between two `Real`s, or a hair beside.
 fn tie() -> impl Strategy<Value = String> {
-    (real(), 0..3).prop_map(|(value, hair)| {
+    (real(), 1_i64..31, 0..3).prop_map(|(value, place, hair)| {
         // (2·bits + 1)/2⁶⁵ = (2·bits + 1)·5⁶⁵/10⁶⁵
         let odd: BigInt = BigInt::from(value.to_bits()) * 2 + 1;
-        let digits = odd * BigInt::from(5).pow(65) * pow10(30) + BigInt::from(hair - 1);
-        format!("{digits}e-95")
+        let digits = odd * BigInt::from(5).pow(65) * pow10(place) + BigInt::from(hair - 1);
+        format!("{digits}e-{}", 65 + place)
     })
 }
 
