@@ -167,20 +167,22 @@ fn trim(bytes: &[u8], end: usize) -> (usize, usize) {
     (lead, end - zeros)
 }
 
-/// Writes `value` < 10¹⁹ as 19 digits from `at`.
+/// Writes `value` < 10¹⁹ as 19 digits from `at`, where zeros stand.
 fn put(bytes: &mut [u8], at: usize, value: u64) {
     const E8: u64 = 100_000_000;
     let (high, low) = (value / E8, value % E8);
-    let (top, middle) = (high / E8, high % E8);
-    let (top, middle, low) = (eight(top), eight(middle), eight(low));
-    bytes[at..at + 3].copy_from_slice(&top[5..]);
-    bytes[at + 3..at + 11].copy_from_slice(&middle);
-    bytes[at + 11..at + 19].copy_from_slice(&low);
+    bytes[at + 11..at + 19].copy_from_slice(&eight(low as u32));
+    if high != 0 {
+        let (top, middle) = (high / E8, high % E8);
+        bytes[at + 3..at + 11].copy_from_slice(&eight(middle as u32));
+        bytes[at..at + 3].copy_from_slice(&eight(top as u32)[5..]);
+    }
 }
 
 /// `value` < 10⁸ as eight digits: halved three times, all lanes at once. The multiplications by
 /// 10486/2²⁰ and 103/2¹⁰ divide by 100 and by 10 exactly for numbers below 10⁴ and 10².
-fn eight(value: u64) -> [u8; 8] {
+fn eight(value: u32) -> [u8; 8] {
+    let value = u64::from(value);
     let fours = (value / 10_000) | ((value % 10_000) << 32);
     let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
     let twos = hundreds | ((fours - hundreds * 100) << 16);
@@ -221,7 +223,7 @@ impl Text {
             self.push(&digits[1..]);
         }
         self.push(if exponent < 0 { b"e-" } else { b"e" });
-        let mut bytes = [0; CHUNK];
+        let mut bytes = [b'0'; CHUNK];
         put(&mut bytes, 0, exponent.unsigned_abs()); // below 2³² in size
         let (lead, _) = trim(&bytes, CHUNK);
         self.push(&bytes[lead..]);
