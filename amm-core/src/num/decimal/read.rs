@@ -124,6 +124,20 @@ impl<'a> Decimal<'a> {
         if self.is_zero() { None } else { Some(self.exponent.saturating_add(self.count - 1)) }
     }
 
+    /// All the digits but the sign as one integer, and the power of ten of the last, if there are
+    /// at most nineteen: what exact arithmetic on short decimals needs.
+    ///
+    /// ```
+    /// use amm_core::num::decimal::Decimal;
+    ///
+    /// assert_eq!(Decimal::parse("-60_000.250")?.parts(), Some((60_000_250, -3)));
+    /// assert_eq!(Decimal::parse("12345678901234567890")?.parts(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const fn parts(self) -> Option<(u64, i64)> {
+        if self.count <= CHUNK as i64 { Some((self.head, self.exponent)) } else { None }
+    }
+
     /// The value times 10^`shift10`, to the nearest [`Real`]; of two equally near, the even one.
     ///
     /// Exact for any number of digits: what cannot move the result past a tie is still seen.
