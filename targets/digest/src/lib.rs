@@ -1,0 +1,92 @@
+//! One digest of every public function of `amm-core`, to compare targets by.
+//!
+//! Each [section](SECTIONS) draws inputs from a seeded integer generator, calls the core and folds
+//! every number of the answer, or of the error, into 64 bits. The same row gives the same bits on
+//! any machine, whatever its word size, byte order or optimiser, or the core is not deterministic.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod decimal;
+mod fold;
+mod grid;
+mod market;
+mod math;
+mod num;
+mod pricing;
+mod random;
+mod serial;
+
+use core::fmt;
+use fold::Fold;
+use random::Random;
+
+/// Computes one row of a section.
+type Row = fn(&mut Random, &mut Fold);
+
+/// The sections by name, in the order they are reported.
+#[rustfmt::skip] // a table
+const SECTIONS: &[(&str, Row)] = &[
+    ("num.quantity", num::quantity),
+    ("num.ledger", num::ledger),
+    ("num.time", num::time),
+    ("num.text", num::texts),
+    ("num.decimal.read", decimal::read),
+    ("num.decimal.print", decimal::print),
+    ("num.serde", serial::num),
+    ("math", math::kernels),
+    ("pricing.black", pricing::black),
+    ("pricing.grid", grid::grids),
+];
+
+/// Rows after which each section is reported: a slow target stops early, and is still compared.
+const CHECKPOINTS: [u32; 5] = [10, 100, 1_000, 10_000, 100_000];
+
+/// Computes up to `rows` rows of each section and writes a line `section rows digest` at every
+/// checkpoint on the way.
+///
+/// # Errors
+///
+/// Only those of `out`.
+pub fn report(rows: u32, out: &mut impl fmt::Write) -> fmt::Result {
+    for &(name, compute) in SECTIONS {
+        let mut fold = Fold::new();
+        let mut row = 0;
+        for checkpoint in CHECKPOINTS.into_iter().take_while(|&checkpoint| checkpoint <= rows) {
+            for index in row..checkpoint {
+                compute(&mut Random::seeded(name, index), &mut fold);
+            }
+            row = checkpoint;
+            writeln!(out, "{name} {checkpoint} {:016x}", fold.digest())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+
+    fn lines(rows: u32) -> String {
+        let mut text = String::new();
+        super::report(rows, &mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn fewer_rows_give_a_part_of_the_lines() {
+        let (few, more) = (lines(10), lines(100));
+        assert_eq!(few.lines().count(), super::SECTIONS.len());
+        assert!(few.lines().all(|line| more.lines().any(|other| other == line)));
+    }
+
+    #[test]
+    fn no_two_digests_are_equal() {
+        let text = lines(100);
+        let digest = |line: &'static str| line.rsplit(' ').next().unwrap();
+        let mut digests: alloc::vec::Vec<_> = String::leak(text).lines().map(digest).collect();
+        digests.sort_unstable();
+        assert!(digests.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+}

@@ -1,0 +1,46 @@
+//! `amm_core::pricing`.
+
+use crate::fold::{Fold, Folded};
+use crate::market;
+use crate::random::Random;
+use amm_core::pricing::{self, Expiry, Prices, SecondOrder, Valuation};
+
+impl Folded for Expiry {
+    fn fold(&self, fold: &mut Fold) {
+        fold.add(self.forward());
+        fold.add(self.time());
+        fold.add(self.discount());
+    }
+}
+
+impl Folded for Prices {
+    fn fold(&self, fold: &mut Fold) {
+        fold.add([self.call, self.put]);
+    }
+}
+
+impl Folded for Valuation {
+    fn fold(&self, fold: &mut Fold) {
+        fold.add(self.prices);
+        fold.add([self.delta_call, self.delta_put, self.gamma_forward, self.vega]);
+        fold.add([self.theta_call, self.theta_put]);
+    }
+}
+
+impl Folded for SecondOrder {
+    fn fold(&self, fold: &mut Fold) {
+        fold.add([self.vanna, self.volga]);
+    }
+}
+
+/// Prices and Greeks, at the limits too.
+pub(crate) fn black(random: &mut Random, fold: &mut Fold) {
+    let expiry = market::expiry(random, fold);
+    for _ in 0..4 {
+        let strike = market::price_near(expiry.forward(), random);
+        let vol = market::vol(random);
+        fold.add(pricing::price(&expiry, strike, vol));
+        fold.add(pricing::value(&expiry, strike, vol));
+        fold.add(pricing::second_order(&expiry, strike, vol));
+    }
+}
