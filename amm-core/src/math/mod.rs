@@ -22,7 +22,7 @@ pub use normal::{MILLS_MAX_ULP, NORM_CDF_MAX_ULP, NORM_PDF_MAX_ULP, mills, norm_
 pub use sqrt::{isqrt, sqrt};
 
 pub(crate) use exp::exp2_neg;
-pub(crate) use ln::ln_q96;
+pub(crate) use ln::{ln_normalised, ln_q96};
 pub(crate) use normal::{FAR, INV_SQRT_2PI, gauss, tail};
 pub(crate) use sqrt::rsqrt;
 
@@ -36,6 +36,18 @@ pub(crate) const fn mul_hi(a: u64, b: u64) -> u64 {
 #[inline(always)]
 pub(crate) const fn mul_hi_signed(a: i64, b: i64) -> i64 {
     ((a as i128 * b as i128) >> 64) as i64
+}
+
+/// x = (hi·2⁶⁴ + lo)·2^−zeros with the top bit of hi set, for x > 0.
+#[inline(always)]
+pub(crate) const fn normalise(x: u128) -> (u64, u64, u32) {
+    let (hi, lo) = ((x >> 64) as u64, x as u64);
+    if hi == 0 {
+        let zeros = lo.leading_zeros();
+        return (lo << zeros, 0, 64 + zeros);
+    }
+    let zeros = hi.leading_zeros();
+    (hi << zeros | lo >> 1 >> (63 - zeros), lo << zeros, zeros)
 }
 
 /// a·b/2⁶⁴, rounded down, for a·b < 2¹⁹².

@@ -44,9 +44,9 @@ pub(crate) fn tail(a: u128) -> u64 {
     }
     let row = &TAIL[((a >> 60) as usize) & 127];
     let t = a as u64 & ((1 << 60) - 1); // Q64
-    let (c7, c8) = (row[7] as u32 as u64, row[7] >> 32); // Q39, Q40
-    let mut p = (c7 - ((c8 * (t >> 28)) >> 37)) << 25; // Q64 from here on
-    p = row[6] - mul_hi(p, t);
+    // c₇ in Q71: what c₈ (Q40) adds below it is under 2⁻³⁹, times t⁷ nothing.
+    let p = row[7] - (row[7] as u32 as u64) * (t >> 33);
+    let mut p = row[6] - (mul_hi(p, t) >> 7);
     p = row[5] - mul_hi(p, t);
     p = row[4] - mul_hi(p, t);
     p = row[3] - mul_hi(p, t);

@@ -8,20 +8,25 @@ use crate::num::{OutOfRange, Real};
 ///
 /// # Error
 ///
-/// Under 2⁻⁶²·⁵ of the value. The table entry is off by at most 2⁻⁶·⁹ relative, as d = 1 − w·y².
-/// Each step multiplies y by 1 + d/2 + 3d²/8 and leaves 5d³/16 of relative error: 2⁻²²·⁴ after the
-/// first, with under 2⁻²⁹ of rounding; 2⁻⁶⁵ after the second. The last floor is under 2⁻⁶³.
+/// Under 2⁻⁶²·⁸ of the value. The table's line is off by under 2⁻¹⁴·³, so d = 1 − w·y₀² is under
+/// 2⁻¹³·³; 1/√(1 − d) = 1 + d/2 + 3d²/8 + 5d³/16 + 35d⁴/128 leaves 2⁻⁶⁸ out, is taken to Q76 from d cut to Q76,
+/// and the last floor is under 2⁻⁶³.
 #[inline(always)]
 pub(crate) fn rsqrt(w: u64) -> u64 {
-    let y0 = RSQRT[(w >> 56) as usize - 64] as u64; // Q15
-    let d = (1_i64 << 62) - ((w >> 32) * (y0 * y0)) as i64; // Q62
-    let d = d >> 30; // Q32
-    let correction = (d >> 1) + ((3 * d * d) >> 35);
-    let y1 = ((y0 as i64) << 16) + ((y0 as i64 * correction) >> 16); // Q31
-    let square = y1 as u64 * y1 as u64; // y1 < 2³²: it is low where y is greatest
-    let d = (((1_i128 << 126) - (w as u128 * square as u128) as i128) >> 42) as i64; // Q84
-    let correction = (d >> 1) + ((3 * (mul_hi_signed(d, d) >> 3)) >> 20); // Q84
-    let y = ((y1 as i128) << 32) + ((y1 as i128 * correction as i128) >> 52); // Q63
+    let line = RSQRT[(w >> 57) as usize - 32];
+    let step = (w << 7) >> 32; // Q39: into the 128th, in Q32 of it
+    let y = (line >> 32) - ((line as u32 as u64 * step) >> 32); // Q31
+    let d = (((1_i128 << 126) - (w as u128 * (y * y) as u128) as i128) >> 50) as i64; // Q76
+    // p = (1/√(1 − d) − 1)/d in Q62
+    const C1: i64 = 1 << 61;
+    const C2: i64 = 3 << (62 - 3 - 12);
+    const C3: i64 = 5 << (62 - 4 - 24);
+    const C4: i64 = 35 << (62 - 7 - 36);
+    let mut p = C3 + mul_hi_signed(C4, d);
+    p = C2 + mul_hi_signed(p, d);
+    p = C1 + mul_hi_signed(p, d);
+    let rise = mul_hi_signed(mul_hi_signed(p, d), (y << 31) as i64);
+    let y = ((y << 32) as i128) + (rise >> 9) as i128;
     u64::try_from(y).unwrap_or(u64::MAX)
 }
 

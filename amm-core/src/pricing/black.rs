@@ -106,7 +106,7 @@ impl Cell<'_> {
     #[inline(always)]
     fn evaluate(&self) -> Option<Evaluation> {
         let (forward, vol) = (self.forward, self.vol);
-        let x = self.strike.ln - forward.ln; // Q96, < 2¹⁰³
+        let x = self.strike.ln - forward.price.ln; // Q96, < 2¹⁰³
         let is_call = x > 0;
         let product = mul_wide(x.unsigned_abs() << 2, vol.inverse);
         let shift = (33 + vol.k) as u32; // 1 to 40
@@ -132,8 +132,8 @@ impl Cell<'_> {
             let (near, far) = (math::tail(a1), math::tail(a2));
             if crossed {
                 // m − flow·(near + far), both in 128 bits at m's exponent.
-                let (w, at) =
-                    if is_call { forward.wide } else { self.strike.discounted(&forward.discount) };
+                let lesser = if is_call { &forward.price } else { self.strike };
+                let (w, at) = lesser.discounted(&forward.discount);
                 let both = flow as u128 * (near + far) as u128; // times 2^(e − n − 64)
                 let down = at + 64 + n - e;
                 let both = if down < 0 { both << -down } else { shift_right(both, down) };
@@ -171,7 +171,7 @@ impl Cell<'_> {
     }
 
     #[inline(always)]
-    pub(super) fn value(&self, decay: &DecayTerms, rate: u128) -> Valuation {
+    pub(super) fn value(&self, decay: &DecayTerms, rate: Scaled) -> Valuation {
         let discount = self.forward.discount;
         let Some(option) = self.evaluate() else {
             return self.certain(rate);
@@ -203,9 +203,9 @@ impl Cell<'_> {
 
     /// An option so far from its strike that it is certain whether it will be exercised.
     #[cold]
-    fn certain(&self, rate: u128) -> Valuation {
+    fn certain(&self, rate: Scaled) -> Valuation {
         let discount = self.forward.discount.bits as i128;
-        let delta_call = if self.forward.ln > self.strike.ln { discount } else { 0 };
+        let delta_call = if self.forward.price.ln > self.strike.ln { discount } else { 0 };
         settled(self.prices(0), delta_call, discount, rate)
     }
 
@@ -229,7 +229,7 @@ impl Cell<'_> {
 }
 
 /// A valuation with prices and delta alone: nothing moves them any more but interest.
-fn settled(prices: Prices, delta_call: i128, discount: i128, rate: u128) -> Valuation {
+fn settled(prices: Prices, delta_call: i128, discount: i128, rate: Scaled) -> Valuation {
     Valuation {
         prices,
         delta_call: Real::from_bits(delta_call),
@@ -250,17 +250,20 @@ fn divide(a: u128, b: u128) -> u128 {
     ((a / b) << 64) + ((((a % b) << 58) / b) << 6)
 }
 
-/// r·price in bits, for r in Q64 under 2²⁰ and a price under 2⁴⁰.
+/// r·price in bits, for a rate under 2²⁰ and a price under 2⁴⁰.
 #[inline(always)]
-fn carry(price: Real, rate: u128) -> i128 {
-    let price = price.to_bits() as u128;
-    (price * (rate >> 64) + mul_wide(price, rate as u64)) as i128
+fn carry(price: Real, rate: Scaled) -> i128 {
+    if rate.m == 0 {
+        return 0;
+    }
+    let price = (price.to_bits() as u128) << 20; // < 2¹²⁴
+    shift_right(mul_wide(price, rate.m), 20 - 64 - rate.e) as i128
 }
 
-/// x/2^by rounded down, for by ≥ 0.
+/// x/2^by rounded down, for by ≥ 0, and x < 2¹²⁷ where by > 126.
 #[inline(always)]
 fn shift_right(x: u128, by: i32) -> u128 {
-    if by < 128 { x >> by } else { 0 }
+    x >> by.min(127)
 }
 
 /// (odd, even) in Q64 with tail(a ∓ h) = even ± h·odd, for h < 2⁻⁶ in Q64.

@@ -1,6 +1,6 @@
 //! What a price needs from each of its inputs alone; a grid keeps these, a cold call makes them.
 
-use crate::math::{INV_SQRT_2PI, ln_q96, mul_hi, mul_wide, rsqrt};
+use crate::math::{INV_SQRT_2PI, ln_normalised, ln_q96, mul_hi, mul_wide, normalise, rsqrt};
 use crate::num::{Discount, Price, Seconds, Vol, YEAR_S};
 
 /// m·2^e. A *mantissa* has its top bit set; where m is a product it may lack up to three.
@@ -15,8 +15,9 @@ pub(super) struct Scaled {
 pub(super) struct PriceTerms {
     pub(super) bits: u128,
     pub(super) ln: i128,
-    /// bits = mantissa·2^−zeros
-    mantissa: u128,
+    /// bits = (hi·2⁶⁴ + lo)·2^−zeros
+    hi: u64,
+    lo: u64,
     zeros: i32,
 }
 
@@ -25,15 +26,16 @@ impl PriceTerms {
     #[inline(always)]
     pub(super) fn new(price: Price) -> Self {
         let bits = price.get().to_bits() as u128;
-        let zeros = bits.leading_zeros();
-        Self { bits, ln: ln_q96(bits), mantissa: bits << zeros, zeros: zeros as i32 }
+        let (hi, lo, zeros) = normalise(bits);
+        Self { bits, ln: ln_normalised(hi, lo, zeros), hi, lo, zeros: zeros as i32 }
     }
 
     /// The price times a discount factor, as w·2^e in bits of [`Real`](crate::num::Real) with w in
     /// [2¹²⁶, 2¹²⁸).
     #[inline(always)]
     pub(super) fn discounted(&self, by: &DiscountTerms) -> (u128, i32) {
-        (mul_wide(self.mantissa, by.factor.m), by.factor.e + 64 - self.zeros)
+        let w = self.hi as u128 * by.factor.m as u128 + mul_hi(self.lo, by.factor.m) as u128;
+        (w, by.factor.e + 64 - self.zeros)
     }
 }
 
@@ -49,8 +51,8 @@ impl DiscountTerms {
     #[inline(always)]
     pub(super) fn new(discount: Discount) -> Self {
         let bits = discount.get().to_bits() as u128;
-        let zeros = bits.leading_zeros();
-        Self { bits, factor: Scaled { m: ((bits << zeros) >> 64) as u64, e: -(zeros as i32) } }
+        let (m, _, zeros) = normalise(bits);
+        Self { bits, factor: Scaled { m, e: -(zeros as i32) } }
     }
 
     /// ⌊price·DF⌋ in bits.
@@ -63,13 +65,11 @@ impl DiscountTerms {
 /// A forward with its discount factor: what every cell of an expiry reads.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ForwardTerms {
+    pub(super) price: PriceTerms,
     pub(super) discount: DiscountTerms,
-    pub(super) ln: i128,
     /// ⌊F·DF⌋ in bits.
     pub(super) present_value: u128,
-    /// F·DF in bits as w·2^e with the top bit of w set.
-    pub(super) wide: (u128, i32),
-    /// The same with a mantissa.
+    /// F·DF in bits, as a mantissa.
     pub(super) scaled: Scaled,
 }
 
@@ -77,18 +77,12 @@ impl ForwardTerms {
     /// Of a forward above zero.
     #[inline(always)]
     pub(super) fn new(forward: Price, discount: DiscountTerms) -> Self {
-        let terms = PriceTerms::new(forward);
-        let (w, e) = terms.discounted(&discount);
-        let zeros = w.leading_zeros();
-        let (w, e) = (w << zeros, e - zeros as i32);
-        let m = ((w >> 64) as u64).saturating_add((w as u64) >> 63);
-        Self {
-            discount,
-            ln: terms.ln,
-            present_value: discount.present_value(terms.bits),
-            wide: (w, e),
-            scaled: Scaled { m, e: e + 64 },
-        }
+        let price = PriceTerms::new(forward);
+        let (w, e) = price.discounted(&discount);
+        let (hi, lo) = ((w >> 64) as u64, w as u64);
+        let (m, e) = if hi >> 63 == 1 { (hi, e) } else { (hi << 1 | lo >> 63, e - 1) };
+        let present_value = discount.present_value(price.bits);
+        Self { price, discount, present_value, scaled: Scaled { m, e: e + 64 } }
     }
 }
 
@@ -127,25 +121,25 @@ impl VolTerms {
     #[inline(always)]
     pub(super) fn new(vol: Vol, years: Scaled) -> Self {
         let sigma = sigma(vol);
-        let w = mul_wide(sigma.m as u128 * sigma.m as u128, years.m);
-        let zeros = w.leading_zeros() as i32;
+        let w = mul_wide(sigma.m as u128 * sigma.m as u128, years.m); // in [2¹²⁴, 2¹²⁸)
+        let (hi, lo) = ((w >> 64) as u64, w as u64);
+        let zeros = hi.leading_zeros() as i32;
         let exponent = 2 * sigma.e + years.e + 192 - zeros; // w·2^… in [½, 1)·2^exponent
         let odd = exponent & 1;
-        let w = ((w << zeros) >> (64 + odd)) as u64;
+        let w = (hi << zeros | lo >> 1 >> (63 - zeros)) >> odd;
         let k = (exponent + odd) >> 1; // σ²T = w/2⁶⁴·4^k
         let inverse = rsqrt(w);
         let vol = u64::try_from((w as u128 * inverse as u128) >> 63).unwrap_or(u64::MAX);
-        let wide = (vol as u128) << 63;
-        Self { half: wide >> (64 - k), vol, inverse, k }
+        let half = if k > 0 { (vol as u128) << (k - 1) } else { (vol >> 1 >> -k) as u128 };
+        Self { half, vol, inverse, k }
     }
 }
 
 /// σ as a mantissa.
 #[inline(always)]
 pub(super) fn sigma(vol: Vol) -> Scaled {
-    let bits = vol.get().to_bits() as u128;
-    let zeros = bits.leading_zeros();
-    Scaled { m: ((bits << zeros) >> 64) as u64, e: -(zeros as i32) }
+    let (m, _, zeros) = normalise(vol.get().to_bits() as u128);
+    Scaled { m, e: -(zeros as i32) }
 }
 
 /// What vega and theta need of volatility and time: constants of a cell while both stand.
@@ -172,12 +166,24 @@ impl DecayTerms {
     }
 }
 
-/// −ln(DF)/T in Q64: the continuous rate; zero when no time is left.
+/// −ln(DF)/T, the continuous rate; zero when no time is left.
+///
+/// # Error
+///
+/// Under 2⁻⁶²·(1 + r) beside that of the logarithm, 2⁻⁶⁹/T.
 #[inline(always)]
-pub(super) fn rate(discount: &DiscountTerms, time: Seconds) -> u128 {
-    if discount.bits >> 64 == 1 || time.get() == 0 {
-        return 0;
+pub(super) fn rate(discount: &DiscountTerms, time: Seconds) -> Scaled {
+    let seconds = time.get() as u64;
+    if discount.bits >> 64 == 1 || seconds == 0 {
+        return Scaled::default();
     }
-    let log = -ln_q96(discount.bits) as u128; // < 14·2⁹⁶, so times a year it stays under 2¹²⁵
-    (log * YEAR_S as u128 / time.get() as u128) >> 32
+    let (log, _, zeros) = normalise(-ln_q96(discount.bits) as u128); // log·2^(64 − zeros − 96)
+    // log·year/T by long division in base 2³², seconds being under 2³⁰.
+    let annual = mul_hi(log, (YEAR_S as u64) << 39);
+    let (whole, rest) = (annual / seconds, annual % seconds);
+    let next = (rest << 32) / seconds;
+    let shift = whole.leading_zeros().min(32);
+    // whole.next in units of annual's, shifted as far up as it goes
+    let m = (whole << shift) | (next >> (32 - shift));
+    Scaled { m, e: 64 - zeros as i32 - 96 + 25 - shift as i32 }
 }
