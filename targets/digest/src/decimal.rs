@@ -56,6 +56,9 @@ pub(crate) fn read(random: &mut Random, fold: &mut Fold) {
     if let Ok(decimal) = decimal {
         fold.add([decimal.is_negative(), decimal.is_zero()]);
         fold.add(decimal.leading_exponent());
+        let (digits, exponent) = decimal.parts().unzip();
+        fold.add(digits);
+        fold.add(exponent);
         fold.add([decimal.to_real(0), decimal.to_real(shift10)]);
         fold.add([decimal.to_atoms(), decimal.to_integer(0), decimal.to_integer(shift10)]);
     }
