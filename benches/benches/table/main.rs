@@ -2,7 +2,8 @@
 //!
 //! Times, counts and judges every case in one run, prints the result and writes it to
 //! `RESULTS.md`. With `-- --rustquant` the workspace next door is built (some 450 crates) and its
-//! figures join in; with `-- --test` everything runs once and nothing is written.
+//! figures join in; with `-- --test` everything runs once; with `-- --gate` a missed target is an
+//! error. Neither writes.
 #![allow(
     clippy::float_arithmetic,
     reason = "the peers are floats, and so are times and error ratios"
@@ -23,7 +24,8 @@ use report::{Figure, Report};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let argument = |name: &str| env::args().any(|argument| argument == name);
-    let (test, rustquant) = (argument("--test"), argument("--rustquant"));
+    let (test, gate) = (argument("--test"), argument("--gate"));
+    let rustquant = argument("--rustquant");
     let truths = oracle::black();
     let rows = truths.clone().unwrap_or_else(oracle::generated);
     let mut cases = cases::all(&oracle::timed(&rows));
@@ -59,8 +61,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let report = Report { figures, errors, rustquant };
     let text = report.text();
     println!("{text}");
-    if !test && truths.is_some() {
+    if !test && !gate && truths.is_some() {
         fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/RESULTS.md"), text)?;
+    }
+    if gate {
+        let missed = targets::all(&report).into_iter().filter(targets::Target::fails);
+        let missed: Vec<&str> = missed.map(|target| target.what).collect();
+        if !missed.is_empty() {
+            return Err(format!("missed: {}", missed.join("; ")).into());
+        }
     }
     Ok(())
 }

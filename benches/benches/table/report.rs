@@ -4,7 +4,12 @@ use std::{collections::BTreeSet, fmt::Write};
 
 use amm_benches_rig::error::Yardstick;
 
-use crate::{cases::ours, errors::Errors, machine, targets};
+use crate::{
+    cases::ours,
+    errors::Errors,
+    machine,
+    targets::{self, Unit},
+};
 
 /// One case's figures.
 pub(crate) struct Figure {
@@ -68,10 +73,15 @@ impl Report {
     fn targets(&self) -> String {
         let header = ["what", "amm-core", "accept", "aim", "reached"];
         let lines = targets::all(self).into_iter().map(|target| {
-            let show = |x: f64| if target.count { format!("{x:.0}") } else { format!("{x:.1e}") };
+            let show = |x: Option<f64>| match (x, target.unit) {
+                (None, _) => nothing(),
+                (Some(x), Unit::Error) => format!("{x:.1e}"),
+                (Some(x), Unit::Instructions) => format!("{x:.0}"),
+                (Some(x), Unit::Nanoseconds) => format!("{x:.1}"),
+            };
             [
                 target.what.to_owned(),
-                target.got.map_or_else(nothing, show),
+                show(target.got),
                 show(target.accept),
                 show(target.aim),
                 target.verdict().to_owned(),
