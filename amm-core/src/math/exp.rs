@@ -16,7 +16,12 @@ use crate::num::{OutOfRange, Real};
 /// * the last product is rounded up, so the result is low by under 1 ulp of Q64 ≤ 2⁻⁶³.
 #[inline(always)]
 pub(crate) fn exp2_neg(y: u128) -> (u64, u32) {
-    let (n, fraction) = ((y >> 64) as u32, y as u64);
+    (exp2_neg_fraction(y as u64), (y >> 64) as u32)
+}
+
+/// 2^−y in Q64 for y in Q64 below one.
+#[inline(always)]
+pub(crate) fn exp2_neg_fraction(fraction: u64) -> u64 {
     let base = EXP2[(fraction >> 56) as usize];
     let t = fraction << 8; // Q72
     let [c0, c1, c2, c3, c4] = EXP2_POLY;
@@ -25,7 +30,7 @@ pub(crate) fn exp2_neg(y: u128) -> (u64, u32) {
     q = c1 - mul_hi(q, t);
     q = c0 - mul_hi(q, t);
     let drop = mul_hi(base, mul_hi(t, q)) >> 8;
-    (base - drop, n)
+    base - drop
 }
 
 /// log₂ e in Q126.

@@ -21,9 +21,9 @@ pub use ln::{LN_MAX_ULP, ln};
 pub use normal::{MILLS_MAX_ULP, NORM_CDF_MAX_ULP, NORM_PDF_MAX_ULP, mills, norm_cdf, norm_pdf};
 pub use sqrt::{isqrt, sqrt};
 
-pub(crate) use exp::exp2_neg;
+pub(crate) use exp::{exp2_neg, exp2_neg_fraction};
 pub(crate) use ln::{ln_normalised, ln_q96};
-pub(crate) use normal::{FAR, INV_SQRT_2PI, gauss, tail};
+pub(crate) use normal::{FAR, INV_SQRT_2PI, gauss, gauss_near, tail, tail_near};
 pub(crate) use sqrt::rsqrt;
 
 /// The upper half of a 64 × 64-bit product.

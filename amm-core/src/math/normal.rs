@@ -4,7 +4,7 @@
 //! N(−a), and neither loses relative accuracy far out.
 
 use crate::math::tables::{TAIL, TAIL_FAR};
-use crate::math::{exp2_neg, mul_hi, mul_wide};
+use crate::math::{exp2_neg, exp2_neg_fraction, mul_hi, mul_wide};
 use crate::num::{OutOfRange, Real};
 
 /// ½·log₂ e in Q64.
@@ -29,6 +29,16 @@ pub(crate) fn gauss(a: u128) -> (u64, u32) {
     exp2_neg(mul_wide(square, HALF_LOG2_E))
 }
 
+/// [`gauss`] for a below 8 in Q61.
+///
+/// The square is exact in Q122; its error is that of [`gauss`] less the square's.
+#[inline(always)]
+pub(crate) fn gauss_near(a: u64) -> (u64, u32) {
+    let square = a as u128 * a as u128;
+    let y = (square >> 64) * HALF_LOG2_E as u128 + mul_hi(square as u64, HALF_LOG2_E) as u128;
+    (exp2_neg_fraction((y >> 58) as u64), (y >> 122) as u32)
+}
+
 /// e^(a²/2)·N(−a) in Q64, for a ≥ 0 in Q64, a < 2⁸; ½ at zero.
 ///
 /// # Error
@@ -42,8 +52,19 @@ pub(crate) fn tail(a: u128) -> u64 {
     if a >> 64 >= 8 {
         return tail_far(a);
     }
-    let row = &TAIL[((a >> 60) as usize) & 127];
-    let t = a as u64 & ((1 << 60) - 1); // Q64
+    sixteenth(((a >> 60) as usize) & 127, a as u64 & ((1 << 60) - 1))
+}
+
+/// [`tail`] for a below 8 in Q61.
+#[inline(always)]
+pub(crate) fn tail_near(a: u64) -> u64 {
+    sixteenth((a >> 57) as usize, (a << 7) >> 4)
+}
+
+/// [`tail`] at j/16 + t, for t below a sixteenth in Q64.
+#[inline(always)]
+fn sixteenth(j: usize, t: u64) -> u64 {
+    let row = &TAIL[j];
     // c₇ in Q71: what c₈ (Q40) adds below it is under 2⁻³⁹, times t⁷ nothing.
     let p = row[7] - (row[7] as u32 as u64) * (t >> 33);
     let mut p = row[6] - (mul_hi(p, t) >> 7);

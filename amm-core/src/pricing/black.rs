@@ -19,7 +19,9 @@
 
 use core::cmp::Ordering;
 
-use crate::math::{self, FAR, INV_SQRT_2PI, gauss, mul_hi, mul_hi_signed, mul_wide, tail};
+use crate::math::{
+    self, FAR, INV_SQRT_2PI, gauss, gauss_near, mul_hi, mul_hi_signed, mul_wide, tail, tail_near,
+};
 use crate::num::{Price, Real, Vol, YEAR_S};
 use crate::pricing::Expiry;
 use crate::pricing::terms::{
@@ -80,9 +82,9 @@ pub(super) struct Cell<'a> {
     pub(super) vol: &'a VolTerms,
 }
 
-/// The out-of-the-money side of an option and what its Greeks share with it.
+/// What price and Greeks are made of, none of it in the price's unit but `price`.
 struct Evaluation {
-    /// It is the call (F < K).
+    /// The out-of-the-money option is the call (F < K).
     is_call: bool,
     /// Its price in bits, rounded down.
     price: u128,
@@ -91,70 +93,105 @@ struct Evaluation {
     n: i32,
     /// DF·F·e^(−d₁²/2) in bits: flow·2^(e − n), e the forward's exponent.
     flow: u64,
-    /// e^(d₁²/2)·N(−|d₁|) in Q64, or of −|d₁| taken from one where `inside`.
+    /// e^(d₁²/2)·N(−|d₁|) in Q64.
     tail: u64,
-    /// The call's d₁ is positive though F < K.
-    inside: bool,
-    /// |d₁| and |d₂| in Q64, and whether a₁ is negative.
-    near: u128,
-    far: u128,
+    /// a₁ < 0: d₁ and d₂ have opposite signs.
     crossed: bool,
+    /// |a₁| and a₂ in Q64.
+    angles: (u128, u128),
+}
+
+/// e^(a²/2)·N(−a) at |a₁| and a₂, or where v is small their mean and half their difference over v/2.
+enum Tails {
+    Apart(u64, u64),
+    Together(u64, u64),
 }
 
 impl Cell<'_> {
-    /// `None` where N(−a₁) is under 2⁻¹²⁸, so that everything it multiplies rounds to zero.
+    /// |ln(F/K)|/v in Q(97 + k), and whether F < K.
     #[inline(always)]
-    fn evaluate(&self) -> Option<Evaluation> {
-        let (forward, vol) = (self.forward, self.vol);
-        let x = self.strike.ln - forward.price.ln; // Q96, < 2¹⁰³
-        let is_call = x > 0;
-        let product = mul_wide(x.unsigned_abs() << 2, vol.inverse);
-        let shift = (33 + vol.k) as u32; // 1 to 40
-        let a = (product >> 64 >> shift << 64)
-            | (((product >> 64) as u64) << (63 - shift) << 1 | (product as u64) >> shift) as u128;
-        let (a1, a2) = (a.wrapping_sub(vol.half) as i128, a.wrapping_add(vol.half));
-        if a1 >= FAR as i128 {
+    fn moneyness(&self) -> (u128, bool) {
+        let x = self.strike.ln - self.forward.price.ln; // Q96, < 2¹⁰³
+        (mul_wide(x.unsigned_abs() << 2, self.vol.inverse), x > 0)
+    }
+
+    /// `None` where an angle is 8 or more: see [`Cell::evaluate_far`].
+    #[inline(always)]
+    fn evaluate_near(&self) -> Option<Evaluation> {
+        let (product, is_call) = self.moneyness();
+        let shift = (36 + self.vol.k) as u32; // 4 to 43, to Q61
+        let rounded = product + (1_u64 << (shift - 1)) as u128;
+        let (hi, lo) = ((rounded >> 64) as u64, rounded as u64);
+        let a = hi << (64 - shift) | lo >> shift;
+        let (a2, beyond) = a.overflowing_add(self.vol.half);
+        if hi >> shift != 0 || beyond || self.vol.k > 3 {
             return None;
         }
-        let (crossed, a1) = (a1 < 0, a1.unsigned_abs());
-        let (gauss, n) = gauss(if is_call { a1 } else { a2 });
-        let n = n as i32;
-        let flow = (((gauss as u128 * forward.scaled.m as u128) + (1 << 63)) >> 64) as u64;
-        let e = forward.scaled.e;
-        let (price, tail, inside);
-        if vol.k < SMALL_K {
-            let (odd, even) = series(a, vol.half as u64);
-            let (near, far) =
-                (even + mul_hi(odd, vol.half as u64), even - mul_hi(odd, vol.half as u64));
-            price = shift_right(mul_hi(flow, vol.vol) as u128 * odd as u128, 64 + n - e - vol.k);
-            (tail, inside) = (if is_call { near } else { far }, false);
+        let (crossed, a1) = (a < self.vol.half, a.abs_diff(self.vol.half));
+        let (gauss, n) = gauss_near(if is_call { a1 } else { a2 });
+        let tails = if self.vol.k < SMALL_K {
+            let h = self.vol.vol >> (1 - self.vol.k);
+            let (odd, even) = series((a as u128) << 3, h, tail_near(a));
+            Tails::Together(odd, even)
         } else {
-            let (near, far) = (math::tail(a1), math::tail(a2));
-            if crossed {
+            Tails::Apart(tail_near(a1), tail_near(a2))
+        };
+        let angles = ((a1 as u128) << 3, (a2 as u128) << 3);
+        Some(self.assemble(is_call, crossed, angles, (gauss, n as i32), tails))
+    }
+
+    /// [`Cell::evaluate_near`] for the rest. `None` where N(−a₁) is under 2⁻¹²⁸, so that everything
+    /// it multiplies rounds to zero.
+    fn evaluate_far(&self) -> Option<Evaluation> {
+        let (product, is_call) = self.moneyness();
+        let a = product >> (33 + self.vol.k); // Q64
+        let half = self.vol.half_wide();
+        let (crossed, a1, a2) = (a < half, a.abs_diff(half), a + half);
+        if a1 >= FAR && !crossed {
+            return None;
+        }
+        let (gauss, n) = gauss(if is_call { a1 } else { a2 });
+        let tails = if self.vol.k < SMALL_K {
+            let (odd, even) = series(a, half as u64, tail(a));
+            Tails::Together(odd, even)
+        } else {
+            Tails::Apart(tail(a1), tail(a2))
+        };
+        Some(self.assemble(is_call, crossed, (a1, a2), (gauss, n as i32), tails))
+    }
+
+    #[inline(always)]
+    fn assemble(
+        &self,
+        is_call: bool,
+        crossed: bool,
+        angles: (u128, u128),
+        (gauss, n): (u64, i32),
+        tails: Tails,
+    ) -> Evaluation {
+        let Scaled { m, e } = self.forward.scaled;
+        let flow = (((gauss as u128 * m as u128) + (1 << 63)) >> 64) as u64;
+        let (price, near, far) = match tails {
+            Tails::Together(odd, even) => {
+                let spread = mul_hi(odd, self.vol.vol >> (1 - self.vol.k));
+                let price = mul_hi(flow, self.vol.vol) as u128 * odd as u128;
+                (shift_right(price, 64 + n - e - self.vol.k), even + spread, even - spread)
+            }
+            Tails::Apart(near, far) if crossed => {
                 // m − flow·(near + far), both in 128 bits at m's exponent.
-                let lesser = if is_call { &forward.price } else { self.strike };
-                let (w, at) = lesser.discounted(&forward.discount);
+                let lesser = if is_call { &self.forward.price } else { self.strike };
+                let (w, at) = lesser.discounted(&self.forward.discount);
                 let both = flow as u128 * (near + far) as u128; // times 2^(e − n − 64)
                 let down = at + 64 + n - e;
                 let both = if down < 0 { both << -down } else { shift_right(both, down) };
-                price = shift_right(w - both, -at);
-            } else {
-                price = shift_right(flow as u128 * (near - far) as u128, 64 + n - e);
+                (shift_right(w - both, -at), near, far)
             }
-            (tail, inside) = (if is_call { near } else { far }, is_call && crossed);
-        }
-        Some(Evaluation {
-            is_call,
-            price,
-            gauss,
-            n,
-            flow,
-            tail,
-            inside,
-            near: a1,
-            far: a2,
-            crossed,
-        })
+            Tails::Apart(near, far) => {
+                (shift_right(flow as u128 * (near - far) as u128, 64 + n - e), near, far)
+            }
+        };
+        let tail = if is_call { near } else { far };
+        Evaluation { is_call, price, gauss, n, flow, tail, crossed, angles }
     }
 
     /// Both prices from the out-of-the-money one, in bits.
@@ -166,22 +203,45 @@ impl Cell<'_> {
     }
 
     #[inline(always)]
-    pub(super) fn price(&self) -> Prices {
-        self.prices(self.evaluate().map_or(0, |option| option.price))
+    pub(super) fn price_near(&self) -> Option<Prices> {
+        self.evaluate_near().map(|option| self.prices(option.price))
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn price_far(&self) -> Prices {
+        self.prices(self.evaluate_far().map_or(0, |option| option.price))
     }
 
     #[inline(always)]
-    pub(super) fn value(&self, decay: &DecayTerms, rate: Scaled) -> Valuation {
+    pub(super) fn value_near(&self, decay: &DecayTerms, rate: Scaled) -> Option<Valuation> {
+        self.evaluate_near().map(|option| self.greeks(&option, decay, rate))
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn value_far(&self, decay: &DecayTerms, rate: Scaled) -> Valuation {
+        match self.evaluate_far() {
+            Some(option) => self.greeks(&option, decay, rate),
+            None => {
+                let discount = self.forward.discount.bits as i128;
+                let call_is_in = self.forward.price.ln > self.strike.ln;
+                settled(self.prices(0), if call_is_in { discount } else { 0 }, discount, rate)
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn greeks(&self, option: &Evaluation, decay: &DecayTerms, rate: Scaled) -> Valuation {
         let discount = self.forward.discount;
-        let Some(option) = self.evaluate() else {
-            return self.certain(rate);
-        };
         let prices = self.prices(option.price);
         let e = self.forward.scaled.e;
         let discounted = mul_hi(discount.factor.m, option.gauss);
         let reach =
             shift_right(discounted as u128 * option.tail as u128, option.n - discount.factor.e);
-        let reach = if option.inside { discount.bits - reach } else { reach } as i128;
+        // With v small the tail is taken of −|d₁| itself, on either side of zero.
+        let inside = option.is_call && option.crossed && self.vol.k >= SMALL_K;
+        let reach = if inside { discount.bits - reach } else { reach } as i128;
         let one = discount.bits as i128;
         let delta_call = if option.is_call { reach } else { one - reach };
         let density = mul_hi(discounted, INV_SQRT_2PI) as u128 * self.vol.inverse as u128;
@@ -201,19 +261,13 @@ impl Cell<'_> {
         }
     }
 
-    /// An option so far from its strike that it is certain whether it will be exercised.
-    #[cold]
-    fn certain(&self, rate: Scaled) -> Valuation {
-        let discount = self.forward.discount.bits as i128;
-        let delta_call = if self.forward.price.ln > self.strike.ln { discount } else { 0 };
-        settled(self.prices(0), delta_call, discount, rate)
-    }
-
     /// d₁ and d₂ are ∓a₁ and ∓a₂ for a call out of the money, else a₂ and a₁.
     fn second_order(&self, vega: Real, sigma: u128) -> SecondOrder {
-        let Some(option) = self.evaluate() else { return SecondOrder::default() };
-        let a1 = if option.crossed { -(option.near as i128) } else { option.near as i128 };
-        let a2 = option.far as i128;
+        let Some(option) = self.evaluate_near().or_else(|| self.evaluate_far()) else {
+            return SecondOrder::default();
+        };
+        let (a1, a2) = (option.angles.0 as i128, option.angles.1 as i128);
+        let a1 = if option.crossed { -a1 } else { a1 };
         let (d1, d2) = if option.is_call { (-a1, -a2) } else { (a2, a1) };
         let discount = self.forward.discount.factor;
         let density = mul_hi(mul_hi(discount.m, option.gauss), INV_SQRT_2PI) as u128;
@@ -266,7 +320,7 @@ fn shift_right(x: u128, by: i32) -> u128 {
     x >> by.min(127)
 }
 
-/// (odd, even) in Q64 with tail(a ∓ h) = even ± h·odd, for h < 2⁻⁶ in Q64.
+/// (odd, even) in Q64 with tail(a ∓ h) = even ± h·odd, for a and h < 2⁻⁶ in Q64 and ρ₀ = tail(a).
 ///
 /// With ρ₀ = tail(a), ρ₁ = 1/√(2π) − a·ρ₀ and ρₙ₊₁ = nρₙ₋₁ − aρₙ, the n-th derivative of tail is
 /// (−1)ⁿρₙ, so odd = ρ₁ + h²ρ₃/3! + h⁴ρ₅/5! + h⁶ρ₇/7! and even = ρ₀ + h²ρ₂/2! + h⁴ρ₄/4! + h⁶ρ₆/6!.
@@ -276,13 +330,12 @@ fn shift_right(x: u128, by: i32) -> u128 {
 /// The terms left out are under 2⁻⁵⁷·⁹ of odd and 2⁻⁵⁷·⁶ of even (h⁸ρ₉/9! and h⁸ρ₈/8!, greatest at a = 0). ρ₁
 /// carries a·2 + 2 ulp of Q64 and is at least 0.398/(a² + 3); the others are taken to 2⁻⁵³, times h²/2.
 #[inline(always)]
-fn series(a: u128, h: u64) -> (u64, u64) {
+fn series(a: u128, h: u64, rho0: u64) -> (u64, u64) {
     /// 1/n of a Q58 number.
     #[inline(always)]
     fn part<const N: u128>(x: i64) -> i64 {
         mul_hi_signed(x, const { ((1 << 64) / N) as i64 })
     }
-    let rho0 = tail(a);
     let rho1 = INV_SQRT_2PI - mul_wide(a, rho0) as u64;
     // Q58 from here on, and a in Q59, so that nothing reaches 2⁶³.
     let at = (a >> 5) as i64;
@@ -333,6 +386,12 @@ impl Cold {
             vol: VolTerms::new(vol, years),
             years,
         })
+    }
+
+    #[inline(always)]
+    fn decay(&self, expiry: &Expiry, vol: Vol) -> (DecayTerms, Scaled) {
+        let decay = DecayTerms::new(vol, self.years, &self.vol);
+        (decay, rate(&self.forward.discount, expiry.time()))
     }
 
     #[inline(always)]
@@ -393,8 +452,16 @@ pub(super) fn limit(expiry: &Expiry, strike: Price, vol: Vol) -> Valuation {
 /// # Ok::<(), amm_core::num::OutOfRange>(())
 /// ```
 pub fn price(expiry: &Expiry, strike: Price, vol: Vol) -> Prices {
+    let near = Cold::new(expiry, strike, vol).and_then(|cold| cold.cell().price_near());
+    near.unwrap_or_else(|| price_seldom(expiry, strike, vol))
+}
+
+/// [`price`] at a limit or far out. It starts over, so that the usual way keeps all in registers.
+#[cold]
+#[inline(never)]
+fn price_seldom(expiry: &Expiry, strike: Price, vol: Vol) -> Prices {
     match Cold::new(expiry, strike, vol) {
-        Some(cold) => cold.cell().price(),
+        Some(cold) => cold.cell().price_far(),
         None => limit(expiry, strike, vol).prices,
     }
 }
@@ -409,10 +476,21 @@ pub fn price(expiry: &Expiry, strike: Price, vol: Vol) -> Prices {
 /// Of delta, of gamma times v/DF and of vega over F·√T: at most 2⁻⁶⁰ + 2⁻⁶⁹/v and one ulp, the latter
 /// from ln F − ln K.
 pub fn value(expiry: &Expiry, strike: Price, vol: Vol) -> Valuation {
+    let near = Cold::new(expiry, strike, vol).and_then(|cold| {
+        let (decay, rate) = cold.decay(expiry, vol);
+        cold.cell().value_near(&decay, rate)
+    });
+    near.unwrap_or_else(|| value_seldom(expiry, strike, vol))
+}
+
+/// [`value`] as [`price_seldom`] is to [`price`].
+#[cold]
+#[inline(never)]
+fn value_seldom(expiry: &Expiry, strike: Price, vol: Vol) -> Valuation {
     match Cold::new(expiry, strike, vol) {
         Some(cold) => {
-            let decay = DecayTerms::new(vol, cold.years, &cold.vol);
-            cold.cell().value(&decay, rate(&cold.forward.discount, expiry.time()))
+            let (decay, rate) = cold.decay(expiry, vol);
+            cold.cell().value_far(&decay, rate)
         }
         None => limit(expiry, strike, vol),
     }

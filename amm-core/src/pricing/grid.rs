@@ -209,7 +209,10 @@ impl<C> Row<C> {
     #[inline(always)]
     fn price(&self, strike: &Strike, point: &Point) -> Prices {
         match (&self.forward, &strike.terms, &point.terms) {
-            (Some(forward), Some(strike), Some(point)) => point.cell(forward, strike).price(),
+            (Some(forward), Some(strike), Some(point)) => {
+                let cell = point.cell(forward, strike);
+                cell.price_near().unwrap_or_else(|| cell.price_far())
+            }
             _ => black::limit(&self.expiry, strike.price, point.vol).prices,
         }
     }
@@ -218,7 +221,9 @@ impl<C> Row<C> {
     fn value(&self, strike: &Strike, point: &Point) -> Valuation {
         match (&self.forward, &strike.terms, &point.terms) {
             (Some(forward), Some(strike), Some(point)) => {
-                point.cell(forward, strike).value(&point.decay, self.rate)
+                let cell = point.cell(forward, strike);
+                let near = cell.value_near(&point.decay, self.rate);
+                near.unwrap_or_else(|| cell.value_far(&point.decay, self.rate))
             }
             _ => black::limit(&self.expiry, strike.price, point.vol),
         }

@@ -80,7 +80,8 @@ impl ForwardTerms {
         let price = PriceTerms::new(forward);
         let (w, e) = price.discounted(&discount);
         let (hi, lo) = ((w >> 64) as u64, w as u64);
-        let (m, e) = if hi >> 63 == 1 { (hi, e) } else { (hi << 1 | lo >> 63, e - 1) };
+        let short = (hi >> 63) ^ 1;
+        let (m, e) = (hi << short | (lo >> 63) & short, e - short as i32);
         let present_value = discount.present_value(price.bits);
         Self { price, discount, present_value, scaled: Scaled { m, e: e + 64 } }
     }
@@ -99,8 +100,8 @@ pub(super) fn years(time: Seconds) -> Scaled {
 /// A total volatility v = σ√T above zero.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct VolTerms {
-    /// v/2 in Q64.
-    pub(super) half: u128,
+    /// v/2 in Q61, to nearest, while v < 8; not meant for more.
+    pub(super) half: u64,
     /// v = vol·2^(k−64), with the top bit set.
     pub(super) vol: u64,
     /// 1/v = inverse·2^(−63−k).
@@ -129,9 +130,15 @@ impl VolTerms {
         let w = (hi << zeros | lo >> 1 >> (63 - zeros)) >> odd;
         let k = (exponent + odd) >> 1; // σ²T = w/2⁶⁴·4^k
         let inverse = rsqrt(w);
-        let vol = u64::try_from((w as u128 * inverse as u128) >> 63).unwrap_or(u64::MAX);
-        let half = if k > 0 { (vol as u128) << (k - 1) } else { (vol >> 1 >> -k) as u128 };
+        let vol = ((w as u128 * inverse as u128) >> 63) as u64;
+        let half = (vol.wrapping_shr((3 - k) as u32) + 1) >> 1;
         Self { half, vol, inverse, k }
+    }
+
+    /// v/2 in Q64.
+    #[inline(always)]
+    pub(super) fn half_wide(&self) -> u128 {
+        ((self.vol as u128) << 63) >> (64 - self.k)
     }
 }
 
