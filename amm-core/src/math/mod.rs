@@ -38,6 +38,18 @@ pub(crate) const fn mul_hi_signed(a: i64, b: i64) -> i64 {
     ((a as i128 * b as i128) >> 64) as i64
 }
 
+/// The lower half of hi:lo / 2^by, for by < 64.
+#[inline(always)]
+pub(crate) const fn funnel_right(hi: u64, lo: u64, by: u32) -> u64 {
+    (hi << 1 << ((by & 63) ^ 63)) | (lo >> (by & 63)) // the form compilers know as one shift
+}
+
+/// The upper half of hi:lo · 2^by, for by < 64.
+#[inline(always)]
+pub(crate) const fn funnel_left(hi: u64, lo: u64, by: u32) -> u64 {
+    (hi << (by & 63)) | (lo >> 1 >> ((by & 63) ^ 63))
+}
+
 /// x = (hi·2⁶⁴ + lo)·2^−zeros with the top bit of hi set, for x > 0.
 #[inline(always)]
 pub(crate) const fn normalise(x: u128) -> (u64, u64, u32) {
@@ -47,7 +59,7 @@ pub(crate) const fn normalise(x: u128) -> (u64, u64, u32) {
         return (lo << zeros, 0, 64 + zeros);
     }
     let zeros = hi.leading_zeros();
-    (hi << zeros | lo >> 1 >> (63 - zeros), lo << zeros, zeros)
+    (funnel_left(hi, lo, zeros), lo << zeros, zeros)
 }
 
 /// a·b/2⁶⁴, rounded down, for a·b < 2¹⁹².

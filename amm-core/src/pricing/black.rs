@@ -20,7 +20,8 @@
 use core::cmp::Ordering;
 
 use crate::math::{
-    self, FAR, INV_SQRT_2PI, gauss, gauss_near, mul_hi, mul_hi_signed, mul_wide, tail, tail_near,
+    self, FAR, INV_SQRT_2PI, funnel_right, gauss, gauss_near, mul_hi, mul_hi_signed, mul_wide,
+    tail, tail_near,
 };
 use crate::num::{Price, Real, Vol, YEAR_S};
 use crate::pricing::Expiry;
@@ -122,7 +123,7 @@ impl Cell<'_> {
         let shift = (36 + self.vol.k) as u32; // 4 to 43, to Q61
         let rounded = product + (1_u64 << (shift - 1)) as u128;
         let (hi, lo) = ((rounded >> 64) as u64, rounded as u64);
-        let a = hi << (64 - shift) | lo >> shift;
+        let a = funnel_right(hi, lo, shift);
         let (a2, beyond) = a.overflowing_add(self.vol.half);
         if hi >> shift != 0 || beyond || self.vol.k > 3 {
             return None;
@@ -214,13 +215,13 @@ impl Cell<'_> {
     }
 
     #[inline(always)]
-    pub(super) fn value_near(&self, decay: &DecayTerms, rate: Scaled) -> Option<Valuation> {
+    pub(super) fn value_near(&self, decay: &DecayTerms, rate: u128) -> Option<Valuation> {
         self.evaluate_near().map(|option| self.greeks(&option, decay, rate))
     }
 
     #[cold]
     #[inline(never)]
-    pub(super) fn value_far(&self, decay: &DecayTerms, rate: Scaled) -> Valuation {
+    pub(super) fn value_far(&self, decay: &DecayTerms, rate: u128) -> Valuation {
         match self.evaluate_far() {
             Some(option) => self.greeks(&option, decay, rate),
             None => {
@@ -232,13 +233,13 @@ impl Cell<'_> {
     }
 
     #[inline(always)]
-    fn greeks(&self, option: &Evaluation, decay: &DecayTerms, rate: Scaled) -> Valuation {
+    fn greeks(&self, option: &Evaluation, decay: &DecayTerms, rate: u128) -> Valuation {
         let discount = self.forward.discount;
         let prices = self.prices(option.price);
         let e = self.forward.scaled.e;
         let discounted = mul_hi(discount.factor.m, option.gauss);
-        let reach =
-            shift_right(discounted as u128 * option.tail as u128, option.n - discount.factor.e);
+        let down = (option.n - discount.factor.e - 64).min(63);
+        let reach = (mul_hi(discounted, option.tail) >> down) as u128;
         // With v small the tail is taken of −|d₁| itself, on either side of zero.
         let inside = option.is_call && option.crossed && self.vol.k >= SMALL_K;
         let reach = if inside { discount.bits - reach } else { reach } as i128;
@@ -283,7 +284,7 @@ impl Cell<'_> {
 }
 
 /// A valuation with prices and delta alone: nothing moves them any more but interest.
-fn settled(prices: Prices, delta_call: i128, discount: i128, rate: Scaled) -> Valuation {
+fn settled(prices: Prices, delta_call: i128, discount: i128, rate: u128) -> Valuation {
     Valuation {
         prices,
         delta_call: Real::from_bits(delta_call),
@@ -304,20 +305,27 @@ fn divide(a: u128, b: u128) -> u128 {
     ((a / b) << 64) + ((((a % b) << 58) / b) << 6)
 }
 
-/// r·price in bits, for a rate under 2²⁰ and a price under 2⁴⁰.
+/// r·price in bits, for a rate in Q64 under 2²⁰ and a price under 2⁴⁰.
 #[inline(always)]
-fn carry(price: Real, rate: Scaled) -> i128 {
-    if rate.m == 0 {
-        return 0;
-    }
-    let price = (price.to_bits() as u128) << 20; // < 2¹²⁴
-    shift_right(mul_wide(price, rate.m), 20 - 64 - rate.e) as i128
+fn carry(price: Real, rate: u128) -> i128 {
+    let price = price.to_bits() as u128;
+    let low = mul_wide(price, rate as u64);
+    let carried = match rate >> 64 {
+        0 => low,
+        whole => low + price * whole,
+    };
+    carried as i128
 }
 
 /// x/2^by rounded down, for by ≥ 0, and x < 2¹²⁷ where by > 126.
 #[inline(always)]
 fn shift_right(x: u128, by: i32) -> u128 {
-    x >> by.min(127)
+    let (hi, lo) = ((x >> 64) as u64, x as u64);
+    if by < 64 {
+        ((hi >> by) as u128) << 64 | funnel_right(hi, lo, by as u32) as u128
+    } else {
+        (hi >> (by - 64).min(63)) as u128
+    }
 }
 
 /// (odd, even) in Q64 with tail(a ∓ h) = even ± h·odd, for a and h < 2⁻⁶ in Q64 and ρ₀ = tail(a).
@@ -389,7 +397,7 @@ impl Cold {
     }
 
     #[inline(always)]
-    fn decay(&self, expiry: &Expiry, vol: Vol) -> (DecayTerms, Scaled) {
+    fn decay(&self, expiry: &Expiry, vol: Vol) -> (DecayTerms, u128) {
         let decay = DecayTerms::new(vol, self.years, &self.vol);
         (decay, rate(&self.forward.discount, expiry.time()))
     }

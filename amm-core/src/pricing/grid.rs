@@ -16,7 +16,7 @@ use crate::num::{OutOfRange, Price, Vol};
 use crate::pricing::black::{self, Cell, Prices, Valuation};
 use crate::pricing::expiry::Expiry;
 use crate::pricing::terms::{
-    DecayTerms, DiscountTerms, ForwardTerms, PriceTerms, Scaled, VolTerms, rate, years,
+    DecayTerms, DiscountTerms, ForwardTerms, PriceTerms, VolTerms, rate, years,
 };
 
 /// Why a grid refused. It is as it was.
@@ -147,7 +147,7 @@ pub struct Row<C> {
     expiry: Expiry,
     /// `None` for a forward of zero.
     forward: Option<ForwardTerms>,
-    rate: Scaled,
+    rate: u128,
     cells: C,
 }
 
@@ -264,8 +264,7 @@ impl<S: Storage> Grid<S> {
     ///
     /// [`GridError::Full`].
     pub fn push_expiry(&mut self, expiry: Expiry) -> Result<usize, GridError> {
-        let mut row =
-            Row { expiry, forward: None, rate: Scaled::default(), cells: S::Cells::default() };
+        let mut row = Row { expiry, forward: None, rate: 0, cells: S::Cells::default() };
         row.renew(expiry);
         for _ in self.strikes.iter() {
             let full = |capacity| GridError::Full { what: "strikes", capacity };

@@ -1,6 +1,8 @@
 //! What a price needs from each of its inputs alone; a grid keeps these, a cold call makes them.
 
-use crate::math::{INV_SQRT_2PI, ln_normalised, ln_q96, mul_hi, mul_wide, normalise, rsqrt};
+use crate::math::{
+    INV_SQRT_2PI, funnel_left, ln_normalised, ln_q96, mul_hi, mul_wide, normalise, rsqrt,
+};
 use crate::num::{Discount, Price, Seconds, Vol, YEAR_S};
 
 /// m·2^e. A *mantissa* has its top bit set; where m is a product it may lack up to three.
@@ -44,6 +46,7 @@ impl PriceTerms {
 pub(super) struct DiscountTerms {
     /// Q64; one is 2⁶⁴.
     pub(super) bits: u128,
+    /// The same with a mantissa; one is an ulp short, so that the exponent is −64 or less.
     pub(super) factor: Scaled,
 }
 
@@ -51,8 +54,13 @@ impl DiscountTerms {
     #[inline(always)]
     pub(super) fn new(discount: Discount) -> Self {
         let bits = discount.get().to_bits() as u128;
-        let (m, _, zeros) = normalise(bits);
-        Self { bits, factor: Scaled { m, e: -(zeros as i32) } }
+        let factor = if bits >> 64 == 1 {
+            Scaled { m: u64::MAX, e: -64 }
+        } else {
+            let zeros = (bits as u64).leading_zeros();
+            Scaled { m: (bits as u64) << zeros, e: -64 - zeros as i32 }
+        };
+        Self { bits, factor }
     }
 
     /// ⌊price·DF⌋ in bits.
@@ -127,7 +135,7 @@ impl VolTerms {
         let zeros = hi.leading_zeros() as i32;
         let exponent = 2 * sigma.e + years.e + 192 - zeros; // w·2^… in [½, 1)·2^exponent
         let odd = exponent & 1;
-        let w = (hi << zeros | lo >> 1 >> (63 - zeros)) >> odd;
+        let w = funnel_left(hi, lo, zeros as u32) >> odd;
         let k = (exponent + odd) >> 1; // σ²T = w/2⁶⁴·4^k
         let inverse = rsqrt(w);
         let vol = ((w as u128 * inverse as u128) >> 63) as u64;
@@ -173,24 +181,17 @@ impl DecayTerms {
     }
 }
 
-/// −ln(DF)/T, the continuous rate; zero when no time is left.
-///
-/// # Error
-///
-/// Under 2⁻⁶²·(1 + r) beside that of the logarithm, 2⁻⁶⁹/T.
+/// −ln(DF)/T in Q64, rounded down: the continuous rate. Zero when no time is left.
 #[inline(always)]
-pub(super) fn rate(discount: &DiscountTerms, time: Seconds) -> Scaled {
+pub(super) fn rate(discount: &DiscountTerms, time: Seconds) -> u128 {
     let seconds = time.get() as u64;
     if discount.bits >> 64 == 1 || seconds == 0 {
-        return Scaled::default();
+        return 0;
     }
-    let (log, _, zeros) = normalise(-ln_q96(discount.bits) as u128); // log·2^(64 − zeros − 96)
-    // log·year/T by long division in base 2³², seconds being under 2³⁰.
-    let annual = mul_hi(log, (YEAR_S as u64) << 39);
-    let (whole, rest) = (annual / seconds, annual % seconds);
-    let next = (rest << 32) / seconds;
-    let shift = whole.leading_zeros().min(32);
-    // whole.next in units of annual's, shifted as far up as it goes
-    let m = (whole << shift) | (next >> (32 - shift));
-    Scaled { m, e: 64 - zeros as i32 - 96 + 25 - shift as i32 }
+    let log = -ln_q96(discount.bits) as u128; // < 14·2⁹⁶, so times a year it stays under 2¹²⁵
+    let annual = (log * YEAR_S as u128) >> 32; // Q64
+    // Long division in base 2³², seconds being under 2³⁰.
+    let (high, low) = ((annual >> 32) as u64, annual as u32 as u64);
+    let (whole, rest) = (high / seconds, high % seconds);
+    ((whole as u128) << 32) + ((rest << 32 | low) / seconds) as u128
 }
