@@ -84,13 +84,13 @@ LN_BITS = 8
 
 
 def ln_table():
-    """For each 1/256th of [1, 2): c ≈ 1/m in 16 bits, and −ln(c) − 64·ln(2) in units of 2^-96."""
+    """For each 1/256th of [1, 2): c ≈ 1/m in 16 bits, and −ln(c) in units of 2^-96."""
     reciprocals, logs = [], []
     for j in range(256):
         middle = 1 + (mp.mpf(j) + mp.mpf(1) / 2) / 256
         c = nearest(2**16 / middle)
         reciprocals.append(c)
-        logs.append(nearest(-mp.log(mp.mpf(c) / 2**16) * 2**96) - 64 * nearest(mp.log(2) * 2**96))
+        logs.append(nearest(-mp.log(mp.mpf(c) / 2**16) * 2**96))
     return reciprocals, logs
 
 
@@ -129,7 +129,7 @@ def ln_poly(reach):
 # ------------------------------------------------------------------------------------ 1/√w
 def rsqrt_table():
     """1/√w about the middle of each 1/128th of [1/4, 1): value in Q31 over slope in Q24, packed."""
-    rows = []
+    rows = [0] * 32
     for j in range(32, 128):
         lo, hi = mp.mpf(j) / 128, mp.mpf(j + 1) / 128
         c = interpolate(lambda w: 1 / mp.sqrt(w), lo, hi, 1)
@@ -205,7 +205,7 @@ def render():
     report.append(f"ln: |r| <= 2^{float(mp.log(reach, 2)):.3f}, polynomial off by 2^{float(mp.log(ln_error, 2)):.2f}")
     report.append(f"tail: polynomial off by 2^{float(mp.log(tail_error, 2)):.2f} = {float(tail_error * 2**64):.3f} ulp of 2^-64")
     report.append(f"far tail: polynomial off by 2^{float(mp.log(far_error, 2)):.2f}")
-    size = 256 * 8 + 5 * 8 + 256 * 2 + 256 * 16 + 5 * 8 + 96 * 8 + 128 * 64 + (FAR_DEGREE + 1) * 8
+    size = 256 * 8 + 5 * 8 + 256 * 2 + 256 * 16 + 5 * 8 + 128 * 8 + 128 * 64 + (FAR_DEGREE + 1) * 8
     report.append(f"{size} bytes in all")
 
     def array(doc, name, kind, values, per_line, show=hex):
@@ -221,9 +221,9 @@ def render():
     array("2^(−j/256) in Q64, the first one ulp short of one.", "EXP2", "u64", exp2, 4)
     array("(1 − 2^−t)/t in powers of −2⁸t, Q64, for 0 ≤ t < 2⁻⁸.", "EXP2_POLY", "u64", exp2_c, 5)
     array("1/m in Q16 at the middle of each 256th of [1, 2).", "LN_RECIPROCAL", "u16", reciprocals, 12, str)
-    array("−ln of [`LN_RECIPROCAL`] less 64·ln 2, in Q96.", "LN", "i128", logs, 2, str)
+    array("−ln of [`LN_RECIPROCAL`] in Q96.", "LN", "i128", logs, 2, str)
     array("(r − ln(1 + r))/r² in powers of r: the k-th in Q(63 − 7k).", "LN_POLY", "i64", ln_c, 5, str)
-    array("1/√w on each 128th of [1/4, 1): at its start in Q31, over the slope down in Q24.", "RSQRT", "u64", rsqrt, 6)
+    array("1/√w on each 128th of [1/4, 1): at its start in Q31, over the slope down in Q24; zero below.", "RSQRT", "u64", rsqrt, 4)
     out.append("\n/// e^(a²/2)·N(−a) in powers of −(a − j/16): c₀ to c₆ in Q64, c₇ (Q39) over c₈ (Q40) in the last word.")
     out.append("#[rustfmt::skip]")
     out.append("pub(super) static TAIL: [[u64; 8]; 128] = [")

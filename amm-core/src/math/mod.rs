@@ -22,7 +22,7 @@ pub use normal::{MILLS_MAX_ULP, NORM_CDF_MAX_ULP, NORM_PDF_MAX_ULP, mills, norm_
 pub use sqrt::{isqrt, sqrt};
 
 pub(crate) use exp::{exp2_neg, exp2_neg_fraction};
-pub(crate) use ln::{ln_normalised, ln_q96};
+pub(crate) use ln::{Log, ln_q96};
 pub(crate) use normal::{FAR, INV_SQRT_2PI, gauss, gauss_near, tail, tail_near};
 pub(crate) use sqrt::rsqrt;
 
@@ -50,16 +50,19 @@ pub(crate) const fn funnel_left(hi: u64, lo: u64, by: u32) -> u64 {
     (hi << (by & 63)) | (lo >> 1 >> ((by & 63) ^ 63))
 }
 
-/// x = (hi·2⁶⁴ + lo)·2^−zeros with the top bit of hi set, for x > 0.
+/// x as (hi·2⁶⁴ + lo)·2^−zeros with the top bit of hi set; `None` for zero.
 #[inline(always)]
-pub(crate) const fn normalise(x: u128) -> (u64, u64, u32) {
+pub(crate) const fn normalise(x: u128) -> Option<(u64, u64, u32)> {
     let (hi, lo) = ((x >> 64) as u64, x as u64);
-    if hi == 0 {
-        let zeros = lo.leading_zeros();
-        return (lo << zeros, 0, 64 + zeros);
+    if hi != 0 {
+        let zeros = hi.leading_zeros();
+        return Some((funnel_left(hi, lo, zeros), lo << zeros, zeros));
     }
-    let zeros = hi.leading_zeros();
-    (funnel_left(hi, lo, zeros), lo << zeros, zeros)
+    if lo != 0 {
+        let zeros = lo.leading_zeros();
+        return Some((lo << zeros, 0, 64 + zeros));
+    }
+    None
 }
 
 /// a·b/2⁶⁴, rounded down, for a·b < 2¹⁹².

@@ -14,7 +14,7 @@ use crate::num::{OutOfRange, Real};
 /// line lies below the curve, so neither the result nor w/√w passes 2⁶⁴ there.
 #[inline(always)]
 pub(crate) fn rsqrt(w: u64) -> u64 {
-    let line = RSQRT[(w >> 57) as usize - 32];
+    let line = RSQRT[(w >> 57) as usize];
     let step = (w << 7) >> 32; // Q39: into the 128th, in Q32 of it
     let y = (line >> 32) - ((line as u32 as u64 * step) >> 32); // Q31
     let d = (((1_i128 << 126) - (w as u128 * (y * y) as u128) as i128) >> 50) as i64; // Q76

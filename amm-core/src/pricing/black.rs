@@ -26,7 +26,8 @@ use crate::math::{
 use crate::num::{Price, Real, Vol, YEAR_S};
 use crate::pricing::Expiry;
 use crate::pricing::terms::{
-    DecayTerms, DiscountTerms, ForwardTerms, PriceTerms, SMALL_K, Scaled, VolTerms, rate, years,
+    DecayTerms, DiscountTerms, ForwardTerms, PriceTerms, SMALL_K, Scaled, VolTerms, rate, sigma,
+    years,
 };
 
 /// The bound on a price's error as a fraction of max(F, K), as an exponent of two. One ulp of
@@ -80,6 +81,8 @@ pub(super) struct Cell<'a> {
     pub(super) strike: &'a PriceTerms,
     /// ⌊K·DF⌋ in bits.
     pub(super) strike_value: u128,
+    /// ln(K/F) in Q96.
+    pub(super) x: i128,
     pub(super) vol: &'a VolTerms,
 }
 
@@ -112,8 +115,7 @@ impl Cell<'_> {
     /// |ln(F/K)|/v in Q(97 + k), and whether F < K.
     #[inline(always)]
     fn moneyness(&self) -> (u128, bool) {
-        let x = self.strike.ln - self.forward.price.ln; // Q96, < 2¹⁰³
-        (mul_wide(x.unsigned_abs() << 2, self.vol.inverse), x > 0)
+        (mul_wide(self.x.unsigned_abs() << 2, self.vol.inverse), self.x > 0)
     }
 
     /// `None` where an angle is 8 or more: see [`Cell::evaluate_far`].
@@ -226,7 +228,7 @@ impl Cell<'_> {
             Some(option) => self.greeks(&option, decay, rate),
             None => {
                 let discount = self.forward.discount.bits as i128;
-                let call_is_in = self.forward.price.ln > self.strike.ln;
+                let call_is_in = self.x < 0;
                 settled(self.prices(0), if call_is_in { discount } else { 0 }, discount, rate)
             }
         }
@@ -372,7 +374,9 @@ struct Cold {
     forward: ForwardTerms,
     strike: PriceTerms,
     strike_value: u128,
+    x: i128,
     vol: VolTerms,
+    sigma: Scaled,
     years: Scaled,
 }
 
@@ -380,25 +384,24 @@ impl Cold {
     /// `None` at a limit: no time, no volatility, or a price of zero.
     #[inline(always)]
     fn new(expiry: &Expiry, strike: Price, vol: Vol) -> Option<Self> {
-        let (forward, time) = (expiry.forward(), expiry.time());
-        if forward == Price::MIN || strike == Price::MIN || vol == Vol::ZERO || time.get() == 0 {
-            return None;
-        }
+        let strike = PriceTerms::new(strike)?;
         let discount = DiscountTerms::new(expiry.discount());
-        let strike = PriceTerms::new(strike);
-        let years = years(time);
+        let forward = ForwardTerms::new(expiry.forward(), discount)?;
+        let (sigma, years) = (sigma(vol)?, years(expiry.time())?);
         Some(Self {
-            forward: ForwardTerms::new(forward, discount),
-            strike,
             strike_value: discount.present_value(strike.bits),
-            vol: VolTerms::new(vol, years),
+            x: strike.log.over(forward.price.log),
+            vol: VolTerms::new(sigma, years),
+            forward,
+            strike,
+            sigma,
             years,
         })
     }
 
     #[inline(always)]
-    fn decay(&self, expiry: &Expiry, vol: Vol) -> (DecayTerms, u128) {
-        let decay = DecayTerms::new(vol, self.years, &self.vol);
+    fn decay(&self, expiry: &Expiry) -> (DecayTerms, u128) {
+        let decay = DecayTerms::new(self.sigma, self.years, &self.vol);
         (decay, rate(&self.forward.discount, expiry.time()))
     }
 
@@ -408,6 +411,7 @@ impl Cold {
             forward: &self.forward,
             strike: &self.strike,
             strike_value: self.strike_value,
+            x: self.x,
             vol: &self.vol,
         }
     }
@@ -485,7 +489,7 @@ fn price_seldom(expiry: &Expiry, strike: Price, vol: Vol) -> Prices {
 /// from ln F − ln K.
 pub fn value(expiry: &Expiry, strike: Price, vol: Vol) -> Valuation {
     let near = Cold::new(expiry, strike, vol).and_then(|cold| {
-        let (decay, rate) = cold.decay(expiry, vol);
+        let (decay, rate) = cold.decay(expiry);
         cold.cell().value_near(&decay, rate)
     });
     near.unwrap_or_else(|| value_seldom(expiry, strike, vol))
@@ -497,7 +501,7 @@ pub fn value(expiry: &Expiry, strike: Price, vol: Vol) -> Valuation {
 fn value_seldom(expiry: &Expiry, strike: Price, vol: Vol) -> Valuation {
     match Cold::new(expiry, strike, vol) {
         Some(cold) => {
-            let (decay, rate) = cold.decay(expiry, vol);
+            let (decay, rate) = cold.decay(expiry);
             cold.cell().value_far(&decay, rate)
         }
         None => limit(expiry, strike, vol),

@@ -16,7 +16,7 @@ use crate::num::{OutOfRange, Price, Vol};
 use crate::pricing::black::{self, Cell, Prices, Valuation};
 use crate::pricing::expiry::Expiry;
 use crate::pricing::terms::{
-    DecayTerms, DiscountTerms, ForwardTerms, PriceTerms, VolTerms, rate, years,
+    DecayTerms, DiscountTerms, ForwardTerms, PriceTerms, VolTerms, rate, sigma, years,
 };
 
 /// Why a grid refused. It is as it was.
@@ -121,8 +121,8 @@ pub type HeapGrid = Grid<Heap>;
 #[derive(Clone, Copy, Debug)]
 pub struct Strike {
     price: Price,
-    /// `None` for a strike of zero.
-    terms: Option<PriceTerms>,
+    /// With the logarithm added up; `None` for a strike of zero.
+    terms: Option<(PriceTerms, i128)>,
 }
 
 /// One option's volatility and what is kept of it.
@@ -145,8 +145,8 @@ struct PointTerms {
 #[derive(Clone, Debug)]
 pub struct Row<C> {
     expiry: Expiry,
-    /// `None` for a forward of zero.
-    forward: Option<ForwardTerms>,
+    /// With the logarithm added up; `None` for a forward of zero.
+    forward: Option<(ForwardTerms, i128)>,
     rate: u128,
     cells: C,
 }
@@ -185,24 +185,24 @@ impl<S: Storage> Default for Grid<S> {
 impl<C> Row<C> {
     /// What is kept of the cell with this strike and volatility.
     fn point(&self, strike: &Strike, vol: Vol) -> Point {
-        let (time, discount) = (self.expiry.time(), DiscountTerms::new(self.expiry.discount()));
-        let terms = strike.terms.filter(|_| time.get() > 0 && vol != Vol::ZERO).map(|strike| {
-            let years = years(time);
-            let total = VolTerms::new(vol, years);
-            PointTerms {
+        let terms = || {
+            let (strike, _) = strike.terms?;
+            let (sigma, years) = (sigma(vol)?, years(self.expiry.time())?);
+            let total = VolTerms::new(sigma, years);
+            Some(PointTerms {
                 vol: total,
-                strike_value: discount.present_value(strike.bits),
-                decay: DecayTerms::new(vol, years, &total),
-            }
-        });
-        Point { vol, terms }
+                strike_value: DiscountTerms::new(self.expiry.discount()).present_value(strike.bits),
+                decay: DecayTerms::new(sigma, years, &total),
+            })
+        };
+        Point { vol, terms: terms() }
     }
 
     fn renew(&mut self, expiry: Expiry) {
         let discount = DiscountTerms::new(expiry.discount());
         self.expiry = expiry;
-        self.forward =
-            (expiry.forward() > Price::MIN).then(|| ForwardTerms::new(expiry.forward(), discount));
+        self.forward = ForwardTerms::new(expiry.forward(), discount)
+            .map(|terms| (terms, terms.price.log.q96()));
         self.rate = rate(&discount, expiry.time());
     }
 
@@ -232,8 +232,13 @@ impl<C> Row<C> {
 
 impl PointTerms {
     #[inline(always)]
-    fn cell<'a>(&'a self, forward: &'a ForwardTerms, strike: &'a PriceTerms) -> Cell<'a> {
-        Cell { forward, strike, strike_value: self.strike_value, vol: &self.vol }
+    fn cell<'a>(
+        &'a self,
+        (forward, ln_forward): &'a (ForwardTerms, i128),
+        (strike, ln_strike): &'a (PriceTerms, i128),
+    ) -> Cell<'a> {
+        let x = ln_strike - ln_forward;
+        Cell { forward, strike, strike_value: self.strike_value, x, vol: &self.vol }
     }
 }
 
@@ -249,7 +254,7 @@ impl<S: Storage> Grid<S> {
     ///
     /// [`GridError::Full`].
     pub fn push_strike(&mut self, strike: Price) -> Result<usize, GridError> {
-        let terms = (strike > Price::MIN).then(|| PriceTerms::new(strike));
+        let terms = PriceTerms::new(strike).map(|terms| (terms, terms.log.q96()));
         let full = |capacity| GridError::Full { what: "strikes", capacity };
         self.strikes.append(Strike { price: strike, terms }).map_err(full)?;
         for row in self.rows.iter_mut() {

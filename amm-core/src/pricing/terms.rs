@@ -1,8 +1,6 @@
 //! What a price needs from each of its inputs alone; a grid keeps these, a cold call makes them.
 
-use crate::math::{
-    INV_SQRT_2PI, funnel_left, ln_normalised, ln_q96, mul_hi, mul_wide, normalise, rsqrt,
-};
+use crate::math::{INV_SQRT_2PI, Log, funnel_left, ln_q96, mul_hi, mul_wide, normalise, rsqrt};
 use crate::num::{Discount, Price, Seconds, Vol, YEAR_S};
 
 /// m·2^e. A *mantissa* has its top bit set; where m is a product it may lack up to three.
@@ -12,24 +10,24 @@ pub(super) struct Scaled {
     pub(super) e: i32,
 }
 
-/// A price as its bits, its logarithm in Q96 and its 128-bit mantissa.
+/// A price above zero as its bits, its 128-bit mantissa and its logarithm.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PriceTerms {
     pub(super) bits: u128,
-    pub(super) ln: i128,
     /// bits = (hi·2⁶⁴ + lo)·2^−zeros
     hi: u64,
     lo: u64,
     zeros: i32,
+    pub(super) log: Log,
 }
 
 impl PriceTerms {
-    /// Of a price above zero.
+    /// `None` for zero.
     #[inline(always)]
-    pub(super) fn new(price: Price) -> Self {
+    pub(super) fn new(price: Price) -> Option<Self> {
         let bits = price.get().to_bits() as u128;
-        let (hi, lo, zeros) = normalise(bits);
-        Self { bits, ln: ln_normalised(hi, lo, zeros), hi, lo, zeros: zeros as i32 }
+        let (hi, lo, zeros) = normalise(bits)?;
+        Some(Self { bits, hi, lo, zeros: zeros as i32, log: Log::new(hi, lo, zeros) })
     }
 
     /// The price times a discount factor, as w·2^e in bits of [`Real`](crate::num::Real) with w in
@@ -82,27 +80,30 @@ pub(super) struct ForwardTerms {
 }
 
 impl ForwardTerms {
-    /// Of a forward above zero.
+    /// `None` for a forward of zero.
     #[inline(always)]
-    pub(super) fn new(forward: Price, discount: DiscountTerms) -> Self {
-        let price = PriceTerms::new(forward);
+    pub(super) fn new(forward: Price, discount: DiscountTerms) -> Option<Self> {
+        let price = PriceTerms::new(forward)?;
         let (w, e) = price.discounted(&discount);
         let (hi, lo) = ((w >> 64) as u64, w as u64);
         let short = (hi >> 63) ^ 1;
         let (m, e) = (hi << short | (lo >> 63) & short, e - short as i32);
         let present_value = discount.present_value(price.bits);
-        Self { price, discount, present_value, scaled: Scaled { m, e: e + 64 } }
+        Some(Self { price, discount, present_value, scaled: Scaled { m, e: e + 64 } })
     }
 }
 
-/// T in years, as a product.
+/// T in years, as a product; `None` for no time.
 #[inline(always)]
-pub(super) fn years(time: Seconds) -> Scaled {
+pub(super) fn years(time: Seconds) -> Option<Scaled> {
     const PER_SECOND: u64 = 0x8831_48f5_cb12_70b8; // 2⁸⁸/31,536,000
     const { assert!(YEAR_S == 31_536_000) };
     let seconds = time.get() as u64;
+    if seconds == 0 {
+        return None;
+    }
     let zeros = seconds.leading_zeros();
-    Scaled { m: mul_hi(seconds << zeros, PER_SECOND), e: 64 - 88 - zeros as i32 }
+    Some(Scaled { m: mul_hi(seconds << zeros, PER_SECOND), e: 64 - 88 - zeros as i32 })
 }
 
 /// A total volatility v = σ√T above zero.
@@ -121,15 +122,14 @@ pub(super) struct VolTerms {
 pub(super) const SMALL_K: i32 = -4;
 
 impl VolTerms {
-    /// Of a volatility and a time above zero.
+    /// Of σ and T, both above zero.
     ///
     /// # Error
     ///
     /// Under 2⁻⁶²·² of v and 2⁻⁶¹·⁵ of 1/v: σ²·T is low by under 2⁻⁶¹·⁷ (T and its year 2⁻⁶², cutting σ to
     /// 64 bits 2⁻⁶³ twice, the last cut 2⁻⁶²), half of which reaches the root; [`rsqrt`] 2⁻⁶²·⁵.
     #[inline(always)]
-    pub(super) fn new(vol: Vol, years: Scaled) -> Self {
-        let sigma = sigma(vol);
+    pub(super) fn new(sigma: Scaled, years: Scaled) -> Self {
         let w = mul_wide(sigma.m as u128 * sigma.m as u128, years.m); // in [2¹²⁴, 2¹²⁸)
         let (hi, lo) = ((w >> 64) as u64, w as u64);
         let zeros = hi.leading_zeros() as i32;
@@ -150,11 +150,11 @@ impl VolTerms {
     }
 }
 
-/// σ as a mantissa.
+/// σ as a mantissa; `None` for zero.
 #[inline(always)]
-pub(super) fn sigma(vol: Vol) -> Scaled {
-    let (m, _, zeros) = normalise(vol.get().to_bits() as u128);
-    Scaled { m, e: -(zeros as i32) }
+pub(super) fn sigma(vol: Vol) -> Option<Scaled> {
+    let (m, _, zeros) = normalise(vol.get().to_bits() as u128)?;
+    Some(Scaled { m, e: -(zeros as i32) })
 }
 
 /// What vega and theta need of volatility and time: constants of a cell while both stand.
@@ -169,8 +169,7 @@ pub(super) struct DecayTerms {
 impl DecayTerms {
     /// √T = σT/v and σ/√T = σ²/v, so neither a root nor a division is left to do.
     #[inline(always)]
-    pub(super) fn new(vol: Vol, years: Scaled, terms: &VolTerms) -> Self {
-        let sigma = sigma(vol);
+    pub(super) fn new(sigma: Scaled, years: Scaled, terms: &VolTerms) -> Self {
         let (inverse, e) = (mul_hi(terms.inverse, INV_SQRT_2PI), -63 - terms.k);
         let by = |other: Scaled| Scaled {
             m: mul_hi(mul_hi(sigma.m, other.m), inverse),
