@@ -32,7 +32,7 @@ pub(crate) fn rsqrt(w: u64) -> u64 {
 
 /// ⌊√n⌋.
 ///
-/// The root of n's leading 64 bits by [`rsqrt`] is off by under four; the remainder says by how
+/// The root of n's leading 64 bits by `rsqrt` is off by under four; the remainder says by how
 /// much, and whole steps put it right.
 ///
 /// ```
