@@ -87,11 +87,11 @@ pub(super) struct Cell<'a> {
 }
 
 /// What price and Greeks are made of, none of it in the price's unit but `price`.
-struct Evaluation {
+pub(super) struct Evaluation {
     /// The out-of-the-money option is the call (F < K).
     is_call: bool,
     /// Its price in bits, rounded down.
-    price: u128,
+    pub(super) price: u128,
     /// e^(−d₁²/2) = gauss·2^(−64−n).
     gauss: u64,
     n: i32,
@@ -120,7 +120,7 @@ impl Cell<'_> {
 
     /// `None` where an angle is 8 or more: see [`Cell::evaluate_far`].
     #[inline(always)]
-    fn evaluate_near(&self) -> Option<Evaluation> {
+    pub(super) fn evaluate_near(&self) -> Option<Evaluation> {
         let (product, is_call) = self.moneyness();
         let shift = (36 + self.vol.k) as u32; // 4 to 43, to Q61
         let rounded = product + (1_u64 << (shift - 1)) as u128;
@@ -199,26 +199,16 @@ impl Cell<'_> {
 
     /// Both prices from the out-of-the-money one, in bits.
     #[inline(always)]
-    fn prices(&self, otm: u128) -> Prices {
+    pub(super) fn prices(&self, otm: u128) -> Prices {
         let parity = self.forward.present_value as i128 - self.strike_value as i128;
         let call = otm as i128 + (parity & !(parity >> 127));
         Prices { call: Real::from_bits(call), put: Real::from_bits(call - parity) }
-    }
-
-    #[inline(always)]
-    pub(super) fn price_near(&self) -> Option<Prices> {
-        self.evaluate_near().map(|option| self.prices(option.price))
     }
 
     #[cold]
     #[inline(never)]
     pub(super) fn price_far(&self) -> Prices {
         self.prices(self.evaluate_far().map_or(0, |option| option.price))
-    }
-
-    #[inline(always)]
-    pub(super) fn value_near(&self, decay: &DecayTerms, rate: u128) -> Option<Valuation> {
-        self.evaluate_near().map(|option| self.greeks(&option, decay, rate))
     }
 
     #[cold]
@@ -235,7 +225,7 @@ impl Cell<'_> {
     }
 
     #[inline(always)]
-    fn greeks(&self, option: &Evaluation, decay: &DecayTerms, rate: u128) -> Valuation {
+    pub(super) fn greeks(&self, option: &Evaluation, decay: &DecayTerms, rate: u128) -> Valuation {
         let discount = self.forward.discount;
         let prices = self.prices(option.price);
         let e = self.forward.scaled.e;
@@ -464,8 +454,13 @@ pub(super) fn limit(expiry: &Expiry, strike: Price, vol: Vol) -> Valuation {
 /// # Ok::<(), amm_core::num::OutOfRange>(())
 /// ```
 pub fn price(expiry: &Expiry, strike: Price, vol: Vol) -> Prices {
-    let near = Cold::new(expiry, strike, vol).and_then(|cold| cold.cell().price_near());
-    near.unwrap_or_else(|| price_seldom(expiry, strike, vol))
+    if let Some(cold) = Cold::new(expiry, strike, vol) {
+        let cell = cold.cell();
+        if let Some(option) = cell.evaluate_near() {
+            return cell.prices(option.price);
+        }
+    }
+    price_seldom(expiry, strike, vol)
 }
 
 /// [`price`] at a limit or far out. It starts over, so that the usual way keeps all in registers.
@@ -488,11 +483,14 @@ fn price_seldom(expiry: &Expiry, strike: Price, vol: Vol) -> Prices {
 /// Of delta, of gamma times v/DF and of vega over F·√T: at most 2⁻⁶⁰ + 2⁻⁶⁹/v and one ulp, the latter
 /// from ln F − ln K.
 pub fn value(expiry: &Expiry, strike: Price, vol: Vol) -> Valuation {
-    let near = Cold::new(expiry, strike, vol).and_then(|cold| {
-        let (decay, rate) = cold.decay(expiry);
-        cold.cell().value_near(&decay, rate)
-    });
-    near.unwrap_or_else(|| value_seldom(expiry, strike, vol))
+    if let Some(cold) = Cold::new(expiry, strike, vol) {
+        let cell = cold.cell();
+        if let Some(option) = cell.evaluate_near() {
+            let (decay, rate) = cold.decay(expiry);
+            return cell.greeks(&option, &decay, rate);
+        }
+    }
+    value_seldom(expiry, strike, vol)
 }
 
 /// [`value`] as [`price_seldom`] is to [`price`].

@@ -41,6 +41,14 @@ pub enum GridError {
         /// How many there are.
         len: usize,
     },
+    /// An expiry's options do not fit the places offered for them.
+    #[error("{places} places for {strikes} strikes")]
+    Places {
+        /// Places offered.
+        places: usize,
+        /// Strikes there are.
+        strikes: usize,
+    },
     /// The cell's volatility was never set.
     #[error("expiry {expiry}, strike {strike} has no volatility")]
     NoVol {
@@ -206,39 +214,57 @@ impl<C> Row<C> {
         self.rate = rate(&discount, expiry.time());
     }
 
+    /// The cell and what it stands for, unless it is at a limit.
+    #[inline(always)]
+    fn cell<'a>(
+        &'a self,
+        strike: &'a Strike,
+        point: &'a Point,
+    ) -> Option<(Cell<'a>, &'a PointTerms)> {
+        let (forward, ln_forward) = self.forward.as_ref()?;
+        let (strike, ln_strike) = strike.terms.as_ref()?;
+        let terms = point.terms.as_ref()?;
+        let strike_value = terms.strike_value;
+        let x = ln_strike - ln_forward;
+        Some((Cell { forward, strike, strike_value, x, vol: &terms.vol }, terms))
+    }
+
     #[inline(always)]
     fn price(&self, strike: &Strike, point: &Point) -> Prices {
-        match (&self.forward, &strike.terms, &point.terms) {
-            (Some(forward), Some(strike), Some(point)) => {
-                let cell = point.cell(forward, strike);
-                cell.price_near().unwrap_or_else(|| cell.price_far())
-            }
-            _ => black::limit(&self.expiry, strike.price, point.vol).prices,
+        if let Some((cell, _)) = self.cell(strike, point)
+            && let Some(option) = cell.evaluate_near()
+        {
+            return cell.prices(option.price);
+        }
+        self.price_seldom(strike, point)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn price_seldom(&self, strike: &Strike, point: &Point) -> Prices {
+        match self.cell(strike, point) {
+            Some((cell, _)) => cell.price_far(),
+            None => black::limit(&self.expiry, strike.price, point.vol).prices,
         }
     }
 
     #[inline(always)]
     fn value(&self, strike: &Strike, point: &Point) -> Valuation {
-        match (&self.forward, &strike.terms, &point.terms) {
-            (Some(forward), Some(strike), Some(point)) => {
-                let cell = point.cell(forward, strike);
-                let near = cell.value_near(&point.decay, self.rate);
-                near.unwrap_or_else(|| cell.value_far(&point.decay, self.rate))
-            }
-            _ => black::limit(&self.expiry, strike.price, point.vol),
+        if let Some((cell, terms)) = self.cell(strike, point)
+            && let Some(option) = cell.evaluate_near()
+        {
+            return cell.greeks(&option, &terms.decay, self.rate);
         }
+        self.value_seldom(strike, point)
     }
-}
 
-impl PointTerms {
-    #[inline(always)]
-    fn cell<'a>(
-        &'a self,
-        (forward, ln_forward): &'a (ForwardTerms, i128),
-        (strike, ln_strike): &'a (PriceTerms, i128),
-    ) -> Cell<'a> {
-        let x = ln_strike - ln_forward;
-        Cell { forward, strike, strike_value: self.strike_value, x, vol: &self.vol }
+    #[cold]
+    #[inline(never)]
+    fn value_seldom(&self, strike: &Strike, point: &Point) -> Valuation {
+        match self.cell(strike, point) {
+            Some((cell, terms)) => cell.value_far(&terms.decay, self.rate),
+            None => black::limit(&self.expiry, strike.price, point.vol),
+        }
     }
 }
 
@@ -375,29 +401,41 @@ impl<S: Storage> Grid<S> {
         self.point(expiry, strike).map(|(row, strike, point)| row.value(strike, point))
     }
 
-    /// The prices of an expiry's options in the order of strikes; `None` where no volatility is set.
+    /// Writes the prices of an expiry's options, in the order of strikes, into as many places.
     ///
     /// # Errors
     ///
-    /// [`GridError::Absent`].
-    pub fn prices(&self, expiry: usize) -> Result<impl Iterator<Item = Option<Prices>>, GridError> {
-        let row = self.row(expiry)?;
-        let cells = self.strikes.iter().zip(row.cells.iter());
-        Ok(cells.map(|(strike, point)| point.as_ref().map(|point| row.price(strike, point))))
+    /// [`GridError::Absent`], [`GridError::Places`] unless there is one place a strike,
+    /// [`GridError::NoVol`]. What was written before stays.
+    pub fn prices(&self, expiry: usize, out: &mut [Prices]) -> Result<(), GridError> {
+        self.each(expiry, out, Row::price)
     }
 
-    /// The prices and Greeks of an expiry's options in the order of strikes; `None` where no
-    /// volatility is set.
+    /// Writes the prices and Greeks of an expiry's options as [`Grid::prices`] does the prices.
     ///
     /// # Errors
     ///
-    /// [`GridError::Absent`].
-    pub fn values(
+    /// As [`Grid::prices`].
+    pub fn values(&self, expiry: usize, out: &mut [Valuation]) -> Result<(), GridError> {
+        self.each(expiry, out, Row::value)
+    }
+
+    #[inline(always)]
+    fn each<T>(
         &self,
         expiry: usize,
-    ) -> Result<impl Iterator<Item = Option<Valuation>>, GridError> {
+        out: &mut [T],
+        read: impl Fn(&Row<S::Cells>, &Strike, &Point) -> T,
+    ) -> Result<(), GridError> {
         let row = self.row(expiry)?;
+        if out.len() != self.strikes.len() {
+            return Err(GridError::Places { places: out.len(), strikes: self.strikes.len() });
+        }
         let cells = self.strikes.iter().zip(row.cells.iter());
-        Ok(cells.map(|(strike, point)| point.as_ref().map(|point| row.value(strike, point))))
+        for (place, (out, (strike, point))) in out.iter_mut().zip(cells).enumerate() {
+            let point = point.as_ref().ok_or(GridError::NoVol { expiry, strike: place })?;
+            *out = read(row, strike, point);
+        }
+        Ok(())
     }
 }
