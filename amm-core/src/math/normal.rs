@@ -76,6 +76,17 @@ fn sixteenth(j: usize, t: u64) -> u64 {
     row[0] - mul_hi(p, t)
 }
 
+/// [`tail_near`] to 2⁻³⁰, by the first six of its terms.
+#[inline(always)]
+pub(crate) fn tail_short(a: u64) -> u64 {
+    let (row, t) = (&TAIL[(a >> 57) as usize], (a << 7) >> 4); // Q64
+    let p = row[4] - mul_hi(row[5], t);
+    let p = row[3] - mul_hi(p, t);
+    let p = row[2] - mul_hi(p, t);
+    let p = row[1] - mul_hi(p, t);
+    row[0] - mul_hi(p, t)
+}
+
 /// [`tail`] for a in [8, 2⁸): 1/(√(2π)·a) times a polynomial in 64/a².
 ///
 /// # Error

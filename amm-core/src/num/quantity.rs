@@ -57,7 +57,7 @@ macro_rules! quantities {
             pub const fn new(x: Real) -> Result<Self, OutOfRange> {
                 let (bits, min, max) = (x.to_bits(), Self::MIN.0, Self::MAX.0);
                 $(
-                    if bits == Real::lit($zero).to_bits() {
+                    if bits == const { Real::lit($zero).to_bits() } {
                         return Ok(Self::ZERO);
                     }
                 )?

@@ -330,7 +330,7 @@ fn shift_right(x: u128, by: i32) -> u128 {
 /// The terms left out are under 2⁻⁵⁷·⁹ of odd and 2⁻⁵⁷·⁶ of even (h⁸ρ₉/9! and h⁸ρ₈/8!, greatest at a = 0). ρ₁
 /// carries a·2 + 2 ulp of Q64 and is at least 0.398/(a² + 3); the others are taken to 2⁻⁵³, times h²/2.
 #[inline(always)]
-fn series(a: u128, h: u64, rho0: u64) -> (u64, u64) {
+pub(super) fn series(a: u128, h: u64, rho0: u64) -> (u64, u64) {
     /// 1/n of a Q58 number.
     #[inline(always)]
     fn part<const N: u128>(x: i64) -> i64 {

@@ -12,7 +12,9 @@
 mod black;
 mod expiry;
 pub mod grid;
+mod implied;
 mod terms;
 
 pub use black::{PRICE_MAX_ERROR, Prices, SecondOrder, Valuation, price, second_order, value};
 pub use expiry::{Expiry, Kind};
+pub use implied::{IMPLIED_VOL_MAX_ERROR, ImpliedVolError, implied_vol};

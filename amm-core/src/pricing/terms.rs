@@ -30,6 +30,12 @@ impl PriceTerms {
         Some(Self { bits, hi, lo, zeros: zeros as i32, log: Log::new(hi, lo, zeros) })
     }
 
+    /// The price in bits, cut to a mantissa.
+    #[inline(always)]
+    pub(super) fn scaled(&self) -> Scaled {
+        Scaled { m: self.hi, e: 64 - self.zeros }
+    }
+
     /// The price times a discount factor, as w·2^e in bits of [`Real`](crate::num::Real) with w in
     /// [2¹²⁶, 2¹²⁸).
     #[inline(always)]

@@ -28,13 +28,13 @@ impl Progress {
         if !self.wanted || (self.bar.is_none() && self.started.elapsed() < PATIENCE) {
             return;
         }
-        let bar = self.bar.get_or_insert_with(|| {
-            let bar = match self.size {
-                Some(size) => ProgressBar::new(size)
-                    .with_style(style("{bar:30} {percent:>3} %  {msg}  {eta} left")),
-                None => ProgressBar::no_length().with_style(style("{spinner} {msg}  {elapsed}")),
-            };
-            bar.with_elapsed(self.started.elapsed())
+        let bar = self.bar.get_or_insert_with(|| match self.size {
+            Some(size) => ProgressBar::new(size).with_style(style(
+                "{bar:40} {percent:>3} %  {bytes}/{total_bytes}  {msg}  {eta} left",
+            )),
+            None => {
+                ProgressBar::no_length().with_style(style("{spinner} {bytes}  {msg}  {elapsed}"))
+            }
         });
         bar.set_message(format!("{} rows", summary.rows));
         bar.set_position(summary.bytes);

@@ -43,8 +43,7 @@ pub(super) fn fields(record: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(record);
     std::iter::from_fn(move || {
         let text = rest?;
-        let end = field_end(text, |text| text.iter().position(|byte| *byte == b','))
-            .unwrap_or(text.len());
+        let end = field_end(text, |text| memchr(b',', text)).unwrap_or(text.len());
         rest = text.get(end + 1..);
         Some(&text[..end])
     })
@@ -83,9 +82,8 @@ pub(super) fn unquote(field: &[u8]) -> Cow<'_, [u8]> {
 
 /// Bytes of the first record with its line's end, or `None` if the end is not there.
 fn length(text: &[u8]) -> Option<usize> {
-    let newline = memchr(b'\n', text)? + 1;
-    if text.first() == Some(&b'#') || memchr(b'"', &text[..newline]).is_none() {
-        return Some(newline);
+    if text.first() == Some(&b'#') {
+        return memchr(b'\n', text).map(|newline| newline + 1);
     }
     let mut at = 0;
     loop {

@@ -4,7 +4,6 @@ use super::block::{Block, Blocks, newlines};
 use super::cells::{Cells, Format};
 use super::failure::{Failure, Fault, shown};
 use super::record;
-use std::borrow::Cow;
 use std::io::Read;
 
 /// One question asked of every row.
@@ -212,7 +211,7 @@ impl<Q: Question> Sheet<Q> {
 
     /// Writes a bad row: what it was, no answers, and why.
     fn write_fault(&self, record: &[u8], fault: &Fault, out: &mut Vec<u8>) {
-        self.write_input(&self.rectangular(record), out);
+        self.write_input(record, out);
         let mut cells = Cells::new(self.manner.format, &self.keys[self.width..], out);
         for _ in Q::WRITES {
             cells.absent();
@@ -221,10 +220,24 @@ impl<Q: Question> Sheet<Q> {
         self.end_row(out);
     }
 
-    /// Writes the fields of the input as they were.
+    /// Writes the fields of the input, as many as the header has.
     fn write_input(&self, record: &[u8], out: &mut Vec<u8>) {
         match self.manner.format {
-            Format::Csv => out.extend_from_slice(record),
+            Format::Csv => {
+                let width = record::fields(record).count();
+                if width == self.width && !record::is_unclosed(record) {
+                    out.extend_from_slice(record);
+                    return;
+                }
+                for (at, field) in record::fields(record).take(self.width).enumerate() {
+                    out.extend_from_slice(if at > 0 { b"," } else { b"" });
+                    out.extend_from_slice(field);
+                    if record::is_unclosed(field) {
+                        out.push(b'"');
+                    }
+                }
+                out.extend(std::iter::repeat_n(b',', self.width.saturating_sub(width)));
+            }
             Format::Json => {
                 let mut fields = record::fields(record);
                 for key in &self.keys[..self.width] {
@@ -237,19 +250,6 @@ impl<Q: Question> Sheet<Q> {
                 }
             }
         }
-    }
-
-    /// A row with as many fields as the header, and its quotes closed.
-    fn rectangular<'a>(&self, record: &'a [u8]) -> Cow<'a, [u8]> {
-        let width = record::fields(record).count();
-        if width == self.width && !record::is_unclosed(record) {
-            return Cow::Borrowed(record);
-        }
-        let fields: Vec<_> = record::fields(record).take(self.width).collect();
-        let mut row = fields.join(&b',');
-        row.extend(record::is_unclosed(&row).then_some(b'"'));
-        row.extend(std::iter::repeat_n(b',', self.width.saturating_sub(width)));
-        Cow::Owned(row)
     }
 
     fn end_row(&self, out: &mut Vec<u8>) {

@@ -1,0 +1,130 @@
+//! Implied volatility: the one at which Black's price is a given one.
+
+mod seed;
+mod solve;
+
+use crate::math::rsqrt;
+use crate::num::{OutOfRange, Price, Real, Vol};
+use crate::pricing::implied::solve::{Problem, normal, ratio, short, times};
+use crate::pricing::terms::{DiscountTerms, PriceTerms, Scaled, years};
+use crate::pricing::{Expiry, Kind};
+
+/// Why no volatility gives a price.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImpliedVolError {
+    /// The price is less than what exercise is worth for certain.
+    #[error("price {price} is below the intrinsic value of {intrinsic}")]
+    BelowIntrinsic {
+        /// The price given.
+        price: Real,
+        /// ⌊DF·F⌋ − ⌊DF·K⌋ for a call, its opposite for a put, or zero.
+        intrinsic: Real,
+    },
+    /// The price is at least what it would be at infinite volatility.
+    #[error("price {price} is not below its bound of {bound}")]
+    AboveBound {
+        /// The price given.
+        price: Real,
+        /// ⌊DF·F⌋ for a call, ⌊DF·K⌋ for a put.
+        bound: Real,
+    },
+    /// There is no time left, yet the price is more than the option pays.
+    #[error("price {price} is above the intrinsic value of {intrinsic} with no time left")]
+    NoTimeLeft {
+        /// The price given.
+        price: Real,
+        /// What the option pays.
+        intrinsic: Real,
+    },
+    /// The volatility is outside the range of [`Vol`].
+    #[error(transparent)]
+    OutOfRange(#[from] OutOfRange),
+}
+
+/// The volatility at which [`price`](crate::pricing::price) is `price`.
+///
+/// A price of exactly the intrinsic value gives [`Vol::ZERO`].
+///
+/// # Error
+///
+/// The relative error of σ over max(1, dln σ/dln price) is at most [`IMPLIED_VOL_MAX_ERROR`], and half an
+/// ulp of σ comes on top, for the out-of-the-money price: an in-the-money one is first turned into
+/// it by parity, which is exact in the price's unit.
+///
+/// # Errors
+///
+/// [`ImpliedVolError`]: a price outside its bounds, or a volatility outside [`Vol`]'s range.
+///
+/// ```
+/// use amm_core::num::{Discount, Price, Real, Seconds, Vol};
+/// use amm_core::pricing::{Expiry, Kind, implied_vol, price};
+///
+/// let forward = Price::new(Real::lit("60000"))?;
+/// let strike = Price::new(Real::lit("65000"))?;
+/// let week = Expiry::new(forward, Seconds::new(604_800)?, Discount::MAX)?;
+/// let vol = Vol::new(Real::lit("0.65"))?;
+/// let call = Price::new(price(&week, strike, vol).call)?;
+/// let implied = implied_vol(&week, strike, Kind::Call, call)?;
+/// assert!(implied.get().abs_diff(vol.get()) < Real::lit("1e-16"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn implied_vol(
+    expiry: &Expiry,
+    strike: Price,
+    kind: Kind,
+    price: Price,
+) -> Result<Vol, ImpliedVolError> {
+    let discount = DiscountTerms::new(expiry.discount());
+    let value = |x: Price| discount.present_value(x.get().to_bits() as u128) as i128;
+    let (own, other) = match kind {
+        Kind::Call => (value(expiry.forward()), value(strike)),
+        Kind::Put => (value(strike), value(expiry.forward())),
+    };
+    let (bits, intrinsic) = (price.get().to_bits(), (own - other).max(0));
+    let terms = (PriceTerms::new(expiry.forward()), PriceTerms::new(strike), years(expiry.time()));
+    let (true, (Some(forward), Some(strike), Some(years))) =
+        (intrinsic < bits && bits < own, terms)
+    else {
+        return limit(price.get(), Real::from_bits(intrinsic), Real::from_bits(own));
+    };
+    let otm = (bits - intrinsic) as u128; // under ⌊DF·min(F, K)⌋
+    let lesser = if forward.bits < strike.bits { &forward } else { &strike };
+    let (otm, bound) = (normal(otm, 0), times(lesser.scaled(), discount.factor));
+    let part = short(ratio(otm.m, bound.m), otm.e - bound.e - 63);
+    // The bound is cut to 64 bits, so a part all but one may come out as one.
+    let part = if part.e > -64 { Scaled { m: u64::MAX, e: -64 } } else { part };
+    let v = Problem::new(forward.log.over(strike.log).unsigned_abs(), part).root();
+    volatility(v, years)
+}
+
+/// The bound on the relative error of an implied volatility over max(1, dln σ/dln price), as an
+/// exponent of two.
+pub const IMPLIED_VOL_MAX_ERROR: i32 = -55;
+
+/// The answer where the price is no mixture of its bounds.
+#[cold]
+fn limit(price: Real, intrinsic: Real, bound: Real) -> Result<Vol, ImpliedVolError> {
+    if price < intrinsic {
+        Err(ImpliedVolError::BelowIntrinsic { price, intrinsic })
+    } else if price == intrinsic {
+        Ok(Vol::ZERO)
+    } else if price >= bound {
+        Err(ImpliedVolError::AboveBound { price, bound })
+    } else {
+        Err(ImpliedVolError::NoTimeLeft { price, intrinsic })
+    }
+}
+
+/// v/√T to nearest, for T > 0 in years.
+#[inline(always)]
+fn volatility(v: Scaled, years: Scaled) -> Result<Vol, ImpliedVolError> {
+    let years = short(years.m, years.e);
+    let odd = years.e & 1;
+    let inverse = rsqrt(years.m >> odd); // √T = √(w/2⁶⁴)·2^(32 + e/2)
+    let down = 31 - v.e + ((years.e + odd) >> 1); // v.m·inverse·2^−down in bits: 43 and more
+    let product = v.m as u128 * inverse as u128;
+    let bits = ((product >> (down - 1).clamp(0, 127)) + 1) >> 1;
+    let sigma = Real::from_bits(bits as i128);
+    Ok(Vol::new(sigma.max(Real::DELTA))?)
+}

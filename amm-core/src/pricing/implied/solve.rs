@@ -1,0 +1,420 @@
+//! The total volatility v = σ√T at which Black's price is a given part of its bound.
+//!
+//! With u = |ln(F/K)|, a = u/v, a₁ = a − v/2, a₂ = a + v/2 and tail(a) = e^(a²/2)·N(−a), the
+//! out-of-the-money price over DF·min(F, K) is
+//!
+//! * c = e^(−a₁²/2)·(tail(a₁) − tail(a₂)), the *wing*, for a₁ ≥ 0;
+//! * 1 − c = e^(−a₁²/2)·(tail(−a₁) + tail(a₂)), the *body*, for a₁ < 0;
+//!
+//! and dc/dv = φ(a₁) in both. What is solved is f(v) = ln c, or ln(1 − c) in the body, which in all
+//! of the domain is so nearly a power of v that few terms of a series suffice.
+
+use crate::math::{
+    INV_SQRT_2PI, gauss, gauss_near, mul_hi, mul_wide, normalise, tail, tail_near, tail_short,
+};
+use crate::pricing::black::series;
+use crate::pricing::implied::seed::{BODY, LN, WING};
+use crate::pricing::terms::Scaled;
+
+/// ln 2 in Q30.
+const LN_2: i64 = 744_261_118;
+
+/// A short step of at most this (Q30), 3 %, needs no other.
+const NEAR: u64 = 1 << 25;
+
+/// The farthest a short step goes by the series (Q30), ⅛.
+const FAR: u64 = 1 << 27;
+
+/// The bits of v that a full step starts from: 32, so that u/v takes two short divisions.
+const WORD: u64 = u64::MAX << 32;
+
+/// A full step of at most this (Q62), 2⁻²⁰, leaves an error under 2⁻⁵⁶.
+const CERTAIN: u64 = 1 << 42;
+
+/// Rounds before bisection takes over.
+const ROUNDS: u32 = 6;
+
+/// What is being solved, for 2⁻¹⁰⁵ ≤ c < 1, so that a₁ < 12.1 at the root, and u < 73.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Problem {
+    /// |ln(F/K)| in Q96.
+    u_q96: u128,
+    u: Scaled,
+    /// The price as a part of its bound.
+    c: Scaled,
+    /// 1 − c, to 2⁻⁶⁴.
+    rest: Scaled,
+}
+
+/// What Black's price is made of at one v.
+struct Shape {
+    /// tail(a₁) − tail(a₂), or tail(−a₁) + tail(a₂) in the body.
+    tails: Scaled,
+    body: bool,
+    /// v·f′(v) in Q20.
+    slope: i64,
+}
+
+impl Problem {
+    #[inline(always)]
+    pub(super) fn new(u_q96: u128, c: Scaled) -> Self {
+        let part = c.m >> (-64 - c.e).min(63); // Q64
+        let rest =
+            if part == 0 { Scaled { m: 1 << 63, e: -63 } } else { short(part.wrapping_neg(), -64) };
+        Self { u_q96, u: normal(u_q96, -96), c, rest }
+    }
+
+    /// The root, with an error that divided by max(1, dln v/dln c) is under 2⁻⁵⁵ of it.
+    ///
+    /// # Error
+    ///
+    /// * The series leaves under 2⁻⁵⁶ ([`CERTAIN`]).
+    /// * c is off by 2⁻⁶², its parts e^(−a₁²/2) and the tails by 2⁻⁶¹ and 3 ulp of 2⁻⁶⁴; the latter
+    ///   weigh √(2π)/v, at most 2⁻⁵⁶ since the difference is a series below v = 2⁻⁵.
+    /// * a is off by 2⁻⁶² of itself, and v cut to 64 bits.
+    ///
+    /// Seen: 1.5·10⁻¹⁷.
+    ///
+    /// # Termination
+    ///
+    /// At most [`ROUNDS`] of a short and a full step; then [`bisect`](Self::bisect), of fixed
+    /// length.
+    #[inline(always)]
+    pub(super) fn root(&self) -> Scaled {
+        let mut v = self.guess();
+        for _ in 0..ROUNDS {
+            let (next, by) = self.short_step(v);
+            v = next;
+            if by.unsigned_abs() > NEAR {
+                continue;
+            }
+            if let Some((next, by)) = self.full_step(v) {
+                if by.unsigned_abs() <= CERTAIN {
+                    return next;
+                }
+                v = short(next.m & WORD, next.e);
+            }
+        }
+        self.bisect()
+    }
+
+    /// v within 2.5 % for u ≤ 6 and 20 % beyond (`scripts/implied_seed.py --check`), from the
+    /// price of Bachelier's model in the wing and at the money in the body.
+    #[inline(always)]
+    fn guess(&self) -> Scaled {
+        let half_u = (self.u_q96 >> 67) as i64; // Q30
+        if self.c.e >= -64 {
+            let (h, k) = row(&BODY, 30, LN_2 - ln(self.rest) + half_u);
+            let u = (self.u_q96 >> 76) as i64; // Q20
+            let v = h - ((((u * u) >> 20) * k) >> 25); // Q26
+            return short(v.max(1 << 20) as u64, -26);
+        }
+        let sum = sum(self.c, self.u);
+        let w = ln_ratio(sum, self.c) + half_u;
+        let (gamma, kappa) = row(&WING, 27, w + (1 << 27));
+        let s = mul_hi(sum.m, (gamma as u64) << 32); // times 2^(sum.e + 3)
+        let s_q24 = (s >> (-27 - sum.e).min(63)).min(1 << 28) as i64;
+        let factor = (1 << 31) + ((((s_q24 * s_q24) >> 24) * kappa) >> 24);
+        short(mul_hi(s, (factor as u64) << 28), sum.e + 8)
+    }
+
+    /// A step of Householder's of the fourth order, with numbers of some 30 bits: v, and what part
+    /// of it was added, in Q30. It turns an error of 2.5 % into one under 2⁻²⁰.
+    #[inline(always)]
+    fn short_step(&self, v: Scaled) -> (Scaled, i64) {
+        let a = place((self.u.m / (v.m >> 32)) << 31, self.u.e - v.e);
+        let (half, body) = (half(v), a < half(v));
+        let (a1, tails) = if v.e < -67 {
+            (a.abs_diff(half), times(short(series_short(a, v), -64), v))
+        } else if body {
+            (half - a, short(tail_short_at(half - a) + tail_short_at(a + half), -64))
+        } else {
+            (a - half, short(tail_short_at(a - half) - tail_short_at(a + half), -64))
+        };
+        let body = body && v.e >= -67;
+        let slope = slope(v, tails, body);
+        let target = if body { self.rest } else { self.c };
+        let a1 = (a1 >> 34) as i64; // Q24
+        let excess = ln_ratio(tails, target) - ((a1 * a1) >> 19); // Q30
+        let h = -(excess << 20) / (slope | 1);
+        let by = if h.unsigned_abs() > FAR {
+            FAR as i64 * h.signum()
+        } else {
+            let (bend, less) = bend(a, v, slope);
+            let twist = (bend >> 10) * ((bend - slope) >> 10) - less; // v²·f‴/f′
+            let x = (bend * h) >> 20;
+            let y = ((((twist >> 10) * ((h * h) >> 30)) >> 10) * 171) >> 10; // a sixth
+            let by = h * ((1 << 30) + (x >> 1)) / ((1 << 30) + x + y).max(1 << 27);
+            by.clamp(-(1 << 29), 1 << 30)
+        };
+        let m = mul_hi(v.m, (((1 << 30) + by) as u64) << 32);
+        let v = short(m, v.e + 2);
+        (Scaled { m: v.m & WORD, ..v }, by)
+    }
+
+    /// Two terms of the inverse's series, v − h − ½(f″/f′)h² with h = (f − target)/f′: v, and what
+    /// part of it was added, in Q62; v may lack its top bit. `None` if it was no good.
+    #[inline(always)]
+    fn full_step(&self, v: Scaled) -> Option<(Scaled, i64)> {
+        let (a, shape, found) = self.price(v);
+        let target = if shape.body { self.rest } else { self.c };
+        let excess = match found.e - target.e {
+            0 => found.m.wrapping_sub(target.m) as i64,
+            1 => (found.m << 1).wrapping_sub(target.m) as i64,
+            -1 => found.m.wrapping_sub(target.m << 1) as i64 >> 1,
+            _ => return None,
+        };
+        if excess.unsigned_abs() >> 52 != 0 {
+            return None;
+        }
+        // f − target = 2 artanh z with z = excess/2/mean, and h = 2z·√(2π)·tails/v to first order.
+        let mean = target.m.saturating_add_signed(excess >> 1);
+        let top = mul_hi(excess.unsigned_abs() << 11, shape.tails.m);
+        let h = ratio(top, mul_hi(mean, mul_hi(v.m, 2 * INV_SQRT_2PI))); // of h, 2^(v.e − tails.e + 11) in Q62
+        let h = h >> (11 + v.e - shape.tails.e).clamp(0, 63);
+        if h >> 50 != 0 {
+            return None;
+        }
+        let h = if (excess > 0) == shape.body { h as i64 } else { -(h as i64) };
+        let z = ((h >> 32) * shape.slope) >> 21; // Q30
+        let h = h + ((h as i128 * ((z * z) / 3) as i128) >> 60) as i64;
+        let hh = ((h as i128 * h as i128) >> 48) as i64; // Q76
+        let by = h - ((bend(a, v, shape.slope).0 as i128 * hh as i128) >> 35) as i64;
+        // v has 32 bits, so the product drops none but the last.
+        let m = mul_hi(v.m, (((1 << 62) + by) as u64) << 1);
+        Some((Scaled { m, e: v.e + 1 }, by))
+    }
+
+    /// What Black's price is made of at v, and c, or 1 − c in the body.
+    #[inline(always)]
+    fn price(&self, v: Scaled) -> (u64, Shape, Scaled) {
+        let word = v.m >> 32;
+        let (whole, left) = (self.u.m / word, self.u.m % word);
+        let quotient = (whole << 31) + (((left << 32) / word) >> 1);
+        let a = place(quotient, self.u.e - v.e);
+        let (half, body) = (half(v), a < half(v));
+        let (a1, tails) = if v.e < -68 {
+            let near = a.min(15 << 58);
+            let (odd, _) = series(wide(near), v.m >> (-63 - v.e).min(63), tail_at(near));
+            (a.abs_diff(half), times(short(odd, -64), v))
+        } else if body {
+            (half - a, short(tail_at(half - a) + tail_at(a + half), -64))
+        } else {
+            (a - half, short(tail_at(a - half) - tail_at(a + half), -64))
+        };
+        let body = body && v.e >= -68;
+        let (density, n) = gauss_at(a1);
+        let found = times(Scaled { m: density, e: -64 - n as i32 }, tails);
+        (a, Shape { tails, body, slope: slope(v, tails, body) }, found)
+    }
+
+    /// The root by halving [2⁻¹⁰⁶, 2⁵) on the scale of exponent and mantissa until 32 bits are left, since c
+    /// rises with v, and then one full step.
+    #[cold]
+    #[inline(never)]
+    fn bisect(&self) -> Scaled {
+        let at = |key: u64| Scaled { m: (key << 33) | 1 << 63, e: (key >> 31) as i32 - 169 };
+        let (mut low, mut high) = (0, 111 << 31);
+        for _ in 0..38 {
+            let middle = (low + high) / 2;
+            let (_, shape, found) = self.price(at(middle));
+            let target = if shape.body { self.rest } else { self.c };
+            if ((found.e, found.m) > (target.e, target.m)) == shape.body {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        self.full_step(at(low)).map_or(at(low), |(v, _)| v)
+    }
+}
+
+/// bits·2^e with a mantissa; what is below its 64 bits is dropped. Zero has a
+/// small exponent.
+#[inline(always)]
+pub(super) const fn normal(bits: u128, e: i32) -> Scaled {
+    match normalise(bits) {
+        Some((m, _, zeros)) => Scaled { m, e: e + 64 - zeros as i32 },
+        None => Scaled { m: 0, e: -200 },
+    }
+}
+
+/// The same for 64 bits.
+#[inline(always)]
+pub(super) const fn short(bits: u64, e: i32) -> Scaled {
+    let zeros = bits.leading_zeros();
+    Scaled { m: bits << (zeros & 63), e: e - zeros as i32 }
+}
+
+#[inline(always)]
+pub(super) const fn times(a: Scaled, b: Scaled) -> Scaled {
+    short(mul_hi(a.m, b.m), a.e + b.e + 64)
+}
+
+/// The sum, to 2⁻⁶² of it.
+#[inline(always)]
+const fn sum(a: Scaled, b: Scaled) -> Scaled {
+    let (more, less) = if a.e > b.e { (a, b) } else { (b, a) };
+    let down = more.e - less.e + 1;
+    short((more.m >> 1) + if down < 64 { less.m >> down } else { 0 }, more.e + 1)
+}
+
+/// ln x in Q30, within 2⁻²⁷ and 2⁻³¹ a binade. With mᵢ the middle of m's part of its binade and
+/// z = (m − mᵢ)/(m + mᵢ), ln(m/mᵢ) = 2 artanh z is taken for 2z: z³ ≤ 2⁻²⁷.
+#[inline(always)]
+fn ln(x: Scaled) -> i64 {
+    let middle = (x.m >> 56 << 56) | 1 << 55;
+    let gap = (x.m.wrapping_sub(middle) as i64) << 7;
+    let mean = (x.m >> 1).wrapping_add(middle >> 1);
+    let table = LN[((x.m >> 56) & 127) as usize] as i64;
+    let twos = (x.e as i64).wrapping_add(63).wrapping_mul(LN_2);
+    table.wrapping_add(gap / (mean >> 23) as i64).wrapping_add(twos)
+}
+
+/// ln(a/b) likewise.
+#[inline(always)]
+fn ln_ratio(a: Scaled, b: Scaled) -> i64 {
+    ln(short(a.m / (b.m >> 32 | 1), a.e.wrapping_sub(b.e).wrapping_sub(32)))
+}
+
+/// Both numbers of a seed's table at x in Q30, with 15 bits more; the table starts at 2^(first − 30).
+#[inline(always)]
+fn row(table: &[(u16, i16)], first: u32, x: i64) -> (i64, i64) {
+    let x = x.clamp(1 << first, (1 << 37) - 1) as u64;
+    let e = 63 - x.leading_zeros();
+    let i = ((e - first) as usize) << 3 | (x >> (e - 3)) as usize & 7;
+    let along = ((x << (67 - e)) >> 49) as i64; // Q15
+    let ((low, second), (high, _)) = (table[i], table[i + 1]);
+    (((low as i64) << 15) + (high as i64 - low as i64) * along, (second as i64) << 15)
+}
+
+/// v/2 in Q58.
+#[inline(always)]
+fn half(v: Scaled) -> u64 {
+    v.m >> ((-57 - v.e).min(63) & 63)
+}
+
+/// quotient·2^e, the quotient in Q63, in Q58 and cut under 2⁵; at the root a is under 15.
+#[inline(always)]
+fn place(quotient: u64, e: i32) -> u64 {
+    if e > 4 { u64::MAX >> 1 } else { quotient >> (5 - e).min(63) }
+}
+
+/// [`gauss`] of an angle in Q58.
+#[inline(always)]
+fn gauss_at(a: u64) -> (u64, u32) {
+    if a >> 61 == 0 { gauss_near(a << 3) } else { gauss(wide(a)) }
+}
+
+/// [`tail`] of an angle in Q58.
+#[inline(always)]
+fn tail_at(a: u64) -> u64 {
+    if a >> 61 == 0 { tail_near(a << 3) } else { tail(wide(a)) }
+}
+
+/// [`tail_at`] to 2⁻³⁰.
+#[inline(always)]
+fn tail_short_at(a: u64) -> u64 {
+    if a >> 61 == 0 { tail_short(a << 3) } else { tail(wide(a)) }
+}
+
+/// From Q58 to Q64.
+#[inline(always)]
+const fn wide(a: u64) -> u128 {
+    (a as u128) << 6
+}
+
+/// a/b in Q63, low by under 16 ulp for b ≥ 2⁶³ and 64 for b ≥ 2⁶¹, for a < 2b.
+#[inline(always)]
+pub(super) fn ratio(a: u64, b: u64) -> u64 {
+    let word = (b >> 32) + 1;
+    let high = a / word; // a/b in Q32, low by under 18
+    let left = ((a as u128) << 32).wrapping_sub(high as u128 * b as u128);
+    (high << 31).wrapping_add(((left >> 4) as u64 / word) << 3)
+}
+
+/// v·f′: v/(√(2π)·tails), negative in the body, in Q20.
+#[inline(always)]
+fn slope(v: Scaled, tails: Scaled, body: bool) -> i64 {
+    let quotient = mul_hi(v.m, INV_SQRT_2PI) / (tails.m >> 32 | 1); // Q32
+    let slope = (quotient >> ((12 - v.e + tails.e).min(63) & 63)) as i64;
+    if body { -slope } else { slope }
+}
+
+/// v·f″/f′ in Q20 from v·f′, since c″/c′ = a₁a₂/v; and what v²·f‴/f′ needs of it.
+#[inline(always)]
+fn bend(a: u64, v: Scaled, slope: i64) -> (i64, i64) {
+    let (a, v) = ((a >> 38) as i64, (v.m >> ((-20 - v.e).min(63) & 63)) as i64);
+    let (aa, vv) = (a.wrapping_mul(a) >> 20, v.wrapping_mul(v) >> 22);
+    (aa.wrapping_sub(vv).wrapping_sub(slope), aa.wrapping_mul(3).wrapping_add(vv))
+}
+
+/// (tail(a − h) − tail(a + h))/(2h) in Q64 to 2⁻²⁴, for a in Q58 and h = v/2 < 2⁻⁵: two terms of
+/// [`series`].
+#[inline(always)]
+fn series_short(a: u64, v: Scaled) -> u64 {
+    let h = v.m >> (-63 - v.e).min(63); // Q64
+    let rho0 = tail_short_at(a);
+    let rho1 = INV_SQRT_2PI.wrapping_sub(mul_wide(wide(a), rho0) as u64);
+    let times_a = |rho: u64| ((rho as i64 as i128 * a as i128) >> 58) as i64;
+    let rho2 = (rho0 >> 6) as i64 - times_a(rho1 >> 6);
+    let rho3 = 2 * (rho1 >> 6) as i64 - times_a(rho2 as u64); // Q58
+    rho1.wrapping_add_signed(((mul_hi(h, h) as i128 * (rho3 / 6) as i128) >> 58) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Prices c over all of the domain: u from 0 to 72, c from 2⁻¹⁰⁵ to all but one.
+    fn problems() -> impl Iterator<Item = Problem> {
+        let logs = (0..64).map(|i| if i == 0 { 0 } else { (73_u128 << 96) >> i });
+        logs.flat_map(|u| {
+            let low = (-168..-64).map(|e| Scaled { m: 0x9e37_79b9_7f4a_7c15, e });
+            let high = (0..48).map(|n| Scaled { m: u64::MAX - (u64::MAX >> (n + 1)), e: -64 });
+            low.chain(high).map(move |c| Problem::new(u, c))
+        })
+    }
+
+    fn apart(a: Scaled, b: Scaled) -> u128 {
+        let at = |x: Scaled| (x.m as u128) << (x.e - a.e.min(b.e)).min(60);
+        at(a).abs_diff(at(b))
+    }
+
+    #[test]
+    fn a_round_and_bisection_find_one_root() {
+        for problem in problems() {
+            let (found, halved) = (problem.root(), problem.bisect());
+            assert!(apart(found, halved) <= 1 << 8, "{problem:?}: {found:?} {halved:?}");
+        }
+    }
+
+    #[test]
+    fn one_round_is_enough_near_the_money_and_three_anywhere() {
+        for problem in problems() {
+            let mut v = problem.guess();
+            let rounds = (1..=ROUNDS).find(|_| {
+                let (next, by) = problem.short_step(v);
+                v = next;
+                by.unsigned_abs() <= NEAR
+                    && problem.full_step(v).is_some_and(|(_, by)| by.unsigned_abs() <= CERTAIN)
+            });
+            let most = if problem.u_q96 >> 96 < 6 { 1 } else { 3 };
+            assert!(rounds.is_some_and(|rounds| rounds <= most), "{problem:?}: {rounds:?}");
+        }
+    }
+
+    #[test]
+    fn ratio_is_low_by_under_64() {
+        let mut x = 1_u64;
+        for _ in 0..10_000 {
+            x = x.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+            let (a, b) = (x >> (x & 3), (x.rotate_left(32) | 1 << 63) >> (x >> 62).min(2));
+            if a / 2 >= b {
+                continue;
+            }
+            let exact = (((a as u128) << 63) / b as u128) as u64;
+            assert!(exact - ratio(a, b) < if b >> 63 == 1 { 16 } else { 64 }, "{a}/{b}");
+        }
+    }
+}
