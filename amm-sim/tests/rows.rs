@@ -44,7 +44,8 @@ fn file(name: &str, content: &str) -> PathBuf {
 #[test]
 fn bare_command_prints_help() {
     let help = output(&[], "");
-    assert!(help.contains("price"), "{help}");
+    assert!(help.contains("price") && help.contains("iv"), "{help}");
+    assert!(output(&["iv", "--help"], "").contains("Examples:"));
     assert!(output(&["price", "--help"], "").contains("Examples:"));
 }
 
@@ -167,6 +168,45 @@ fn a_bad_row_stops_with_its_place() {
             }
         }
     }
+}
+
+/// Each bad row of `iv`, under `F,K,T_seconds,DF,price,type`.
+const BAD_QUOTES: &[(&str, &str)] = &[
+    ("105,100,3600,0.99,x,C", "column price: unexpected `x` at byte 0"),
+    ("105,100,3600,0.99,-1,C", "column price: a price must be 0 or more, got -1"),
+    ("105,100,3600,0.99,4.94,C", "column price: 4.94 is below DF·(F−K) = 4.95, the least"),
+    ("100,105e0,3600,0.99,4.94,P", "column price: 4.94 is below DF·(K−F) = 4.95, the least"),
+    (
+        "105e9,1e11,3600,0.99,103.95e9,C",
+        "column price: 103.95e9 is not below DF·F = 103950000000, the most",
+    ),
+    ("105e-9,1e-7,3600,0.99,1e-7,p", "column price: 1e-7 is not below DF·K = 9.9e-8, the most"),
+    ("105,100,3600,0.99,1e500,put", "column price: 1e500 is not below DF·K = 99, the most"),
+    ("105,100,0,0.99,5,C", "column price: 5 is above DF·(F−K) = 4.95, all the option is worth"),
+    ("105,100,0,0.99,1,P", "column price: 1 is above 0, all the option is worth with no time left"),
+    ("105,100,1,1,104.99,C", "column price: 104.99 implies a volatility out of range: volatility"),
+    ("105,100,3600,0.99,5,X", "column type: neither a call nor a put: `X`"),
+    ("105,100,3600,0.99,5,", "column type: neither a call nor a put: ``"),
+    ("105,-1,3600,0.99,5,C", "column K: a price must be 0 or more, got -1"),
+];
+
+#[test]
+fn a_bad_quote_stops_with_its_place() {
+    for (row, reason) in BAD_QUOTES {
+        let rows = format!("F,K,T_seconds,DF,price,type\n{row}\n");
+        let output = amm_sim(&["iv"], rows.as_bytes());
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{row}: {said}");
+        assert!(said.starts_with(&format!("<stdin>:2: {reason}")), "{row}: {said}");
+    }
+}
+
+#[test]
+fn quotes_at_their_limits() {
+    let rows = "type,price,DF,T_seconds,K,F\nC,4.95,0.99,3600,100,105\nPUT,0,1,3600,100,105\ncall,4.95,0.99,0,100,105\n";
+    let want = "type,price,DF,T_seconds,K,F,sigma\nC,4.95,0.99,3600,100,105,0\nPUT,0,1,3600,100,105,0\n\
+                call,4.95,0.99,0,100,105,0\n";
+    assert_eq!(output(&["iv"], rows), want);
 }
 
 #[test]

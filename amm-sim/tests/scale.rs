@@ -13,6 +13,22 @@ fn price(row: &str) -> Vec<String> {
     out.lines().nth(1).unwrap().split(',').skip(5).map(str::to_owned).collect()
 }
 
+/// The volatility that `iv` adds, from a price of each kind.
+fn iv(terms: &str, call: &str, put: &str) -> [String; 2] {
+    let table = format!("F,K,T_seconds,DF,price,type\n{terms},{call},C\n{terms},{put},P\n");
+    let mut out = Vec::new();
+    rows::iv(table.as_bytes(), "test", Manner::default(), &mut out).unwrap();
+    let out = String::from_utf8(out).unwrap();
+    let mut lines = out.lines().skip(1).map(|line| line.rsplit_once(',').unwrap().1.to_owned());
+    [lines.next().unwrap(), lines.next().unwrap()]
+}
+
+/// A decimal as a whole number of 10⁻¹⁰⁰.
+fn fixed(text: &str) -> BigInt {
+    let (digits, exponent) = normal(text);
+    digits * BigInt::from(10).pow(u32::try_from(exponent + 100).unwrap())
+}
+
 /// A decimal as digits without zeros at either end and the power of ten of the last.
 fn normal(text: &str) -> (BigInt, i64) {
     let (number, exponent) = text.split_once('e').unwrap_or((text, "0"));
@@ -108,6 +124,30 @@ proptest! {
         }
     }
 
+    /// The volatility implied by a price is the one it was made with, as closely as its digits
+    /// tell, and call and put imply the same to the last digit.
+    #[test]
+    fn iv_undoes_price(
+        f in 1_000_000u64..10_000_000, permille in 100u64..1900, places in -20i32..20,
+        sigma in 10u32..3000, time in 60u32..100_000_000, df in 900_000u32..=1_000_000,
+    ) {
+        let k = f * permille / 1000;
+        let terms = format!("{f}e{places},{k}e{places},{time},{df}e-6");
+        let cells = price(&format!("{f}e{places},{k}e{places},{sigma}e-3,{time},{df}e-6"));
+        let (call, put) = (fixed(&cells[0]), fixed(&cells[1]));
+        let outside = call.min(put);
+        let vega = fixed(&cells[5]);
+        let most = fixed(&format!("{f}e{places}")).max(fixed(&format!("{k}e{places}")));
+        prop_assume!(&outside * 10u64.pow(12) >= most);
+        let [from_call, from_put] = iv(&terms, &cells[0], &cells[1]);
+        prop_assert_eq!(&from_call, &from_put);
+        let sigma = fixed(&format!("{sigma}e-3"));
+        let error = fixed(&from_call) - &sigma;
+        // |dσ| ≤ 1e-15·(σ + price/vega): what a relative error of 1e-15 in either comes to.
+        let room = &sigma * &vega + outside * BigInt::from(10).pow(100);
+        prop_assert!(BigInt::from(error.magnitude().clone()) * vega * 10u64.pow(15) <= room, "{} for {}", from_call, sigma);
+    }
+
     /// No bytes make it panic, and one thread's answer is all of it or a reason.
     #[test]
     fn any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..200), keep_going: bool) {
@@ -115,6 +155,8 @@ proptest! {
         let table = [b"F,K,sigma,T_seconds,DF\n", &bytes[..]].concat();
         let _ = rows::price(&bytes[..], "test", manner, &mut Vec::new());
         let _ = rows::price(&table[..], "test", manner, &mut Vec::new());
+        let quotes = [b"F,K,T_seconds,DF,price,type\n", &bytes[..]].concat();
+        let _ = rows::iv(&quotes[..], "test", manner, &mut Vec::new());
     }
 
     /// Nor do odd numbers.
@@ -122,5 +164,8 @@ proptest! {
     fn any_numbers(row in proptest::collection::vec("-?[0-9]{0,3}(\\.[0-9]{0,25})?(e-?[0-9]{1,11})?", 5)) {
         let table = format!("F,K,sigma,T_seconds,DF\n{}\n", row.join(","));
         let _ = rows::price(table.as_bytes(), "test", Manner::default(), &mut Vec::new());
+        let quotes = format!("F,K,T_seconds,DF,price,type\n{},C\n{0},P\n", row.join(","));
+        let manner = Manner { keep_going: true, ..Manner::default() };
+        let _ = rows::iv(quotes.as_bytes(), "test", manner, &mut Vec::new());
     }
 }

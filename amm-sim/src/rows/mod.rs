@@ -1,6 +1,7 @@
 //! Rows in, rows out: CSV tables answered row by row, in order and in constant memory.
 //!
-//! [`price`] asks its question on one thread, from bytes to bytes; no input makes it panic. [`run_on`] asks any [`Question`] over threads. The parts: `record` and `block` cut
+//! [`price`] and [`iv`] ask the two questions of one thread, from bytes to bytes; no input makes
+//! them panic. [`run_on`] asks any [`Question`] over threads. The parts: `record` and `block` cut
 //! bytes into rows, `sheet` understands the header, `cells` writes CSV or JSON, `stream` keeps
 //! the order; `terms` reads what an option is, `scaled` prints numbers.
 //!
@@ -17,6 +18,7 @@
 mod block;
 mod cells;
 mod failure;
+mod implied;
 mod price;
 mod record;
 mod scaled;
@@ -26,6 +28,7 @@ mod terms;
 
 pub use cells::{Cells, Format};
 pub use failure::{Failure, Fault};
+pub use implied::Implied;
 pub use price::Price;
 pub use scaled::{PLACES_MAX, Scaled};
 pub use sheet::{Manner, Question, READS_MAX};
@@ -45,4 +48,19 @@ pub fn price(
     output: &mut impl Write,
 ) -> Result<Summary, Failure> {
     run(Price, input, file, manner, output, |_| ())
+}
+
+/// Finds the implied volatility of every row of `input`, which messages call `file`: see
+/// [`Implied`].
+///
+/// # Errors
+///
+/// [`Failure`]; the rows before it have been written.
+pub fn iv(
+    input: impl Read,
+    file: &str,
+    manner: Manner,
+    output: &mut impl Write,
+) -> Result<Summary, Failure> {
+    run(Implied, input, file, manner, output, |_| ())
 }

@@ -23,11 +23,11 @@ use amm_core::pricing::{self, Valuation};
 ///
 /// # Error
 ///
-/// The kernel's, and that of printing: half of the 22nd digit, or half of the 20th decimal at
-/// that scale if it comes first, a tenth of the kernel's last place. The in-the-money price is
-/// the other one as printed plus DF·(F−K), exactly, where F, K and DF have at most nineteen
-/// digits and the sum fits 38. It is then as good as the other; the kernel's own is bound to a DF
-/// of 64 bits.
+/// The kernel's, for sigma and DF as read, to the nearest 2⁻⁶⁴; and that of printing: half of the
+/// 22nd digit, or half of the 20th decimal at that scale if it comes first, a tenth of the
+/// kernel's last place. The in-the-money price is the other one as printed plus DF·(F−K),
+/// exactly, where F, K and DF have at most nineteen digits and the sum fits 38. It is then as
+/// good as the other; the kernel's own is bound to a DF of 64 bits.
 #[derive(Clone, Copy, Debug)]
 pub struct Price;
 
@@ -87,7 +87,7 @@ fn call_and_put(terms: &Terms, value: &Valuation) -> (Scaled, Scaled) {
 fn deltas(terms: &Terms, value: &Valuation) -> (Scaled, Scaled) {
     let call = Scaled::to_places(value.delta_call, PLACES_MAX);
     let put = Scaled::to_places(value.delta_put, PLACES_MAX);
-    let Some(discount) = terms.discount.filter(|df| df.exponent >= call.exponent) else {
+    let Some(discount) = terms.discount_typed.filter(|df| df.exponent >= call.exponent) else {
         return (call, put);
     };
     if call.mantissa <= put.mantissa {
@@ -100,7 +100,7 @@ fn deltas(terms: &Terms, value: &Valuation) -> (Scaled, Scaled) {
 /// Γ from F·Γ.
 fn gamma(terms: &Terms, value: &Valuation) -> Scaled {
     let exact = terms
-        .forward
+        .forward_typed
         .and_then(|f| Scaled::rounded(value.gamma_forward, SIGNIFICANT).checked_div(f));
     exact.unwrap_or_else(|| {
         Scaled::quotient(value.gamma_forward, terms.expiry.forward().get()).shifted(terms.shift10)

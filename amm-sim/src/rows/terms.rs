@@ -23,9 +23,11 @@ pub(super) struct Terms {
     /// Forward and strike were read times ten to this.
     pub(super) shift10: i32,
     /// The forward as typed, if it has at most nineteen digits.
-    pub(super) forward: Option<Scaled>,
-    /// The discount factor as typed, if it has at most nineteen digits.
-    pub(super) discount: Option<Scaled>,
+    pub(super) forward_typed: Option<Scaled>,
+    /// The strike as typed, likewise.
+    pub(super) strike_typed: Option<Scaled>,
+    /// The discount factor as typed, likewise.
+    pub(super) discount_typed: Option<Scaled>,
     /// DF·(F−K), call less put, in the caller's unit: exact, if the digits fit.
     pub(super) parity: Option<Scaled>,
 }
@@ -80,8 +82,16 @@ impl Terms {
         let parts = [f, k, df].map(short);
         let parity =
             parts[0].zip(parts[1]).and_then(|(f, k)| f.checked_sub(k)?.checked_mul(parts[2]?));
-        let [forward, _, discount] = parts;
-        Ok(Self { expiry, strike: scaled(k, shift10), shift10, forward, discount, parity })
+        let [forward_typed, strike_typed, discount_typed] = parts;
+        Ok(Self {
+            expiry,
+            strike: scaled(k, shift10),
+            shift10,
+            forward_typed,
+            strike_typed,
+            discount_typed,
+            parity,
+        })
     }
 
     /// Whether the call is the side with intrinsic value.
