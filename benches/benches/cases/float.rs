@@ -54,12 +54,13 @@ impl Float {
         rows.iter().map(Self::new).collect()
     }
 
-    /// The rows whose price out of the money is worth asking a volatility for.
+    /// Whether the price out of the money is worth asking a volatility for.
+    pub(crate) fn is_quoted(&self) -> bool {
+        self.otm >= 1e-12 * self.forward.max(self.strike)
+    }
+
     pub(crate) fn quoted(rows: &[Row]) -> Vec<Self> {
-        Self::all(rows)
-            .into_iter()
-            .filter(|row| row.otm >= 1e-12 * row.forward.max(row.strike))
-            .collect()
+        Self::all(rows).into_iter().filter(Self::is_quoted).collect()
     }
 
     /// The error of the volatility `got` from [`Float::otm`]; `None` if it is not a number, or

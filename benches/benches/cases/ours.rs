@@ -1,16 +1,17 @@
 //! `amm-core`: from exact fixed-point inputs, with nothing kept between calls.
 
 use amm_benches_rig::{
+    error::Quote,
     exact::Exact,
     oracle::{Outputs, Row},
     rig::{Calls, Case},
 };
 use amm_core::{
     num::{Discount, Price, Real, Seconds, Vol},
-    pricing::{self, Expiry, Prices, SecondOrder, Valuation},
+    pricing::{self, Expiry, ImpliedVolError, Kind, Prices, SecondOrder, Valuation, implied_vol},
 };
 
-use super::{PRICE, SECOND_ORDER, VALUE};
+use super::{IMPLIED_VOL, PRICE, SECOND_ORDER, VALUE, float::Float};
 
 pub(crate) const WHO: &str = "amm-core";
 
@@ -83,13 +84,49 @@ pub(crate) fn outputs(row: &Row) -> Option<Outputs> {
     })
 }
 
-pub(crate) fn implied_error(_row: &Row) -> Option<f64> {
-    None
+/// A price out of the money, and whose it is.
+#[derive(Clone, Copy, Debug)]
+struct Quoted {
+    option: Fixed,
+    kind: Kind,
+    price: Price,
+}
+
+impl Quoted {
+    /// The row with all prices times 2ⁿ, its price rounded down to fixed point.
+    fn scaled(row: &Row, n: i32) -> Option<Self> {
+        let price = match Quote::discounted(row) {
+            Some(quote) => quote.price,
+            None => Exact::from_f64(Float::new(row).otm * row.discount.to_f64())?,
+        };
+        Some(Self {
+            option: Fixed::scaled(row, n)?,
+            kind: if row.call_is_otm() { Kind::Call } else { Kind::Put },
+            price: Price::new(price.scaled(n).floor_real()?).ok()?,
+        })
+    }
+
+    fn implied(&self) -> Result<Vol, ImpliedVolError> {
+        implied_vol(&self.option.expiry(), self.option.strike, self.kind, self.price)
+    }
+}
+
+/// The error of the solver for a row; `None` if it found nothing.
+pub(crate) fn implied_error(row: &Row) -> Option<f64> {
+    let n = scale(row);
+    let quoted = Quoted::scaled(row, n)?;
+    let given = Exact::from_real(quoted.price.get()).scaled(-n);
+    let got = Exact::from_real(quoted.implied().ok()?.get());
+    Some(Quote::discounted(row)?.error(row, &given, &got))
 }
 
 pub(crate) fn cases(rows: &[Row]) -> Vec<Box<dyn Case>> {
+    let quoted = rows.iter().filter(|row| Float::new(row).is_quoted());
+    let quoted = quoted.map(|row| Quoted::scaled(row, 0).expect("rows lie in its ranges"));
+    let quoted = quoted.collect();
     let rows = Fixed::all(rows);
     vec![
+        Calls::boxed(IMPLIED_VOL, WHO, quoted, Quoted::implied),
         Calls::boxed(PRICE, WHO, rows.clone(), price),
         Calls::boxed(VALUE, WHO, rows.clone(), value),
         Calls::boxed(SECOND_ORDER, WHO, rows, second_order),
