@@ -91,9 +91,7 @@ impl State<Prices> {
         for (e, out) in self.out.chunks_exact_mut(STRIKES).enumerate() {
             let grid = &mut self.grids[e];
             grid.set_forward(0, self.markets[i].forwards[e]).expect("an expiry");
-            for (out, cell) in out.iter_mut().zip(grid.prices(0).expect("an expiry")) {
-                *out = cell.expect("a volatility");
-            }
+            grid.prices(0, out).expect("a place a strike");
         }
     }
 }
@@ -103,9 +101,7 @@ impl State<Valuation> {
         for (e, out) in self.out.chunks_exact_mut(STRIKES).enumerate() {
             let grid = &mut self.grids[e];
             grid.set_forward(0, self.markets[i].forwards[e]).expect("an expiry");
-            for (out, cell) in out.iter_mut().zip(grid.values(0).expect("an expiry")) {
-                *out = cell.expect("a volatility");
-            }
+            grid.values(0, out).expect("a place a strike");
         }
     }
 }

@@ -77,7 +77,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// The same cases by RustQuant: tab-separated what, who, ns, Ir, worst error.
 fn rustquant_figures() -> Result<Vec<Figure>, Box<dyn Error>> {
     let output = Command::new("cargo")
-        .args(["run", "--release", "--locked", "--quiet", "--manifest-path"])
+        .args(["run", "--release", "--quiet", "--manifest-path"])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/rustquant/Cargo.toml"))
         .output()?;
     if !output.status.success() {
