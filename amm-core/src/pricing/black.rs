@@ -78,12 +78,17 @@ pub struct SecondOrder {
 #[derive(Clone, Copy)]
 pub(super) struct Cell<'a> {
     pub(super) forward: &'a ForwardTerms,
-    pub(super) strike: &'a PriceTerms,
-    /// ⌊K·DF⌋ in bits.
-    pub(super) strike_value: u128,
+    pub(super) strike: Price,
     /// ln(K/F) in Q96.
     pub(super) x: i128,
     pub(super) vol: &'a VolTerms,
+}
+
+/// ⌊F·DF⌋ and ⌊K·DF⌋ in bits.
+#[derive(Clone, Copy)]
+pub(super) struct PresentValues {
+    pub(super) forward: u128,
+    pub(super) strike: u128,
 }
 
 /// What price and Greeks are made of, none of it in the price's unit but `price`.
@@ -182,8 +187,7 @@ impl Cell<'_> {
             }
             Tails::Apart(near, far) if crossed => {
                 // m − flow·(near + far), both in 128 bits at m's exponent.
-                let lesser = if is_call { &self.forward.price } else { self.strike };
-                let (w, at) = lesser.discounted(&self.forward.discount);
+                let (w, at) = self.lesser(is_call);
                 let both = flow as u128 * (near + far) as u128; // times 2^(e − n − 64)
                 let down = at + 64 + n - e;
                 let both = if down < 0 { both << -down } else { shift_right(both, down) };
@@ -197,37 +201,47 @@ impl Cell<'_> {
         Evaluation { is_call, price, gauss, n, flow, tail, crossed, angles }
     }
 
-    /// Both prices from the out-of-the-money one, in bits.
+    /// The lesser of F and K times DF, as w·2^e in bits with w in [2¹²⁶, 2¹²⁸).
     #[inline(always)]
-    pub(super) fn prices(&self, otm: u128) -> Prices {
-        let parity = self.forward.present_value as i128 - self.strike_value as i128;
-        let call = otm as i128 + (parity & !(parity >> 127));
-        Prices { call: Real::from_bits(call), put: Real::from_bits(call - parity) }
+    fn lesser(&self, is_forward: bool) -> (u128, i32) {
+        let lesser = if is_forward { self.forward.price } else { self.strike };
+        // An evaluation is of prices above zero.
+        PriceTerms::new(lesser).map_or((0, 0), |terms| terms.discounted(&self.forward.discount))
     }
 
     #[cold]
     #[inline(never)]
-    pub(super) fn price_far(&self) -> Prices {
-        self.prices(self.evaluate_far().map_or(0, |option| option.price))
+    pub(super) fn price_far(&self, values: PresentValues) -> Prices {
+        prices(self.evaluate_far().map_or(0, |option| option.price), values)
     }
 
     #[cold]
     #[inline(never)]
-    pub(super) fn value_far(&self, decay: &DecayTerms, rate: u128) -> Valuation {
+    pub(super) fn value_far(
+        &self,
+        values: PresentValues,
+        decay: &DecayTerms,
+        rate: u128,
+    ) -> Valuation {
         match self.evaluate_far() {
-            Some(option) => self.greeks(&option, decay, rate),
+            Some(option) => self.greeks(&option, prices(option.price, values), decay, rate),
             None => {
                 let discount = self.forward.discount.bits as i128;
-                let call_is_in = self.x < 0;
-                settled(self.prices(0), if call_is_in { discount } else { 0 }, discount, rate)
+                let delta_call = if self.x < 0 { discount } else { 0 };
+                settled(prices(0, values), delta_call, discount, rate)
             }
         }
     }
 
     #[inline(always)]
-    pub(super) fn greeks(&self, option: &Evaluation, decay: &DecayTerms, rate: u128) -> Valuation {
+    pub(super) fn greeks(
+        &self,
+        option: &Evaluation,
+        prices: Prices,
+        decay: &DecayTerms,
+        rate: u128,
+    ) -> Valuation {
         let discount = self.forward.discount;
-        let prices = self.prices(option.price);
         let e = self.forward.scaled.e;
         let discounted = mul_hi(discount.factor.m, option.gauss);
         let down = (option.n - discount.factor.e - 64).min(63);
@@ -273,6 +287,14 @@ impl Cell<'_> {
             volga: Real::from_bits(if (d1 < 0) == (d2 < 0) { volga } else { -volga }),
         }
     }
+}
+
+/// Both prices from the out-of-the-money one, in bits.
+#[inline(always)]
+pub(super) fn prices(otm: u128, values: PresentValues) -> Prices {
+    let parity = values.forward as i128 - values.strike as i128;
+    let call = otm as i128 + (parity & !(parity >> 127));
+    Prices { call: Real::from_bits(call), put: Real::from_bits(call - parity) }
 }
 
 /// A valuation with prices and delta alone: nothing moves them any more but interest.
@@ -359,11 +381,10 @@ pub(super) fn series(a: u128, h: u64, rho0: u64) -> (u64, u64) {
     )
 }
 
-/// Everything a cold call makes of its inputs.
+/// Everything a cold call makes of its inputs before it evaluates.
 struct Cold {
     forward: ForwardTerms,
-    strike: PriceTerms,
-    strike_value: u128,
+    strike: Price,
     x: i128,
     vol: VolTerms,
     sigma: Scaled,
@@ -374,19 +395,11 @@ impl Cold {
     /// `None` at a limit: no time, no volatility, or a price of zero.
     #[inline(always)]
     fn new(expiry: &Expiry, strike: Price, vol: Vol) -> Option<Self> {
-        let strike = PriceTerms::new(strike)?;
-        let discount = DiscountTerms::new(expiry.discount());
-        let forward = ForwardTerms::new(expiry.forward(), discount)?;
         let (sigma, years) = (sigma(vol)?, years(expiry.time())?);
-        Some(Self {
-            strike_value: discount.present_value(strike.bits),
-            x: strike.log.over(forward.price.log),
-            vol: VolTerms::new(sigma, years),
-            forward,
-            strike,
-            sigma,
-            years,
-        })
+        let vol = VolTerms::new(sigma, years);
+        let forward = ForwardTerms::new(expiry.forward(), DiscountTerms::new(expiry.discount()))?;
+        let x = PriceTerms::new(strike)?.log.over(forward.log);
+        Some(Self { forward, strike, x, vol, sigma, years })
     }
 
     #[inline(always)]
@@ -396,14 +409,17 @@ impl Cold {
     }
 
     #[inline(always)]
-    fn cell(&self) -> Cell<'_> {
-        Cell {
-            forward: &self.forward,
-            strike: &self.strike,
-            strike_value: self.strike_value,
-            x: self.x,
-            vol: &self.vol,
+    fn values(&self) -> PresentValues {
+        let discount = self.forward.discount;
+        PresentValues {
+            forward: discount.present_value(self.forward.price),
+            strike: discount.present_value(self.strike),
         }
+    }
+
+    #[inline(always)]
+    fn cell(&self) -> Cell<'_> {
+        Cell { forward: &self.forward, strike: self.strike, x: self.x, vol: &self.vol }
     }
 }
 
@@ -411,22 +427,23 @@ impl Cold {
 #[cold]
 pub(super) fn limit(expiry: &Expiry, strike: Price, vol: Vol) -> Valuation {
     let discount = DiscountTerms::new(expiry.discount());
-    let (forward, strike) = (expiry.forward().get(), strike.get());
-    let forward_value = discount.present_value(forward.to_bits() as u128);
-    let parity = forward_value as i128 - discount.present_value(strike.to_bits() as u128) as i128;
-    let prices =
-        Prices { call: Real::from_bits(parity.max(0)), put: Real::from_bits((-parity).max(0)) };
+    let forward = expiry.forward();
+    let values = PresentValues {
+        forward: discount.present_value(forward),
+        strike: discount.present_value(strike),
+    };
     let one = discount.bits as i128;
     let delta_call = match forward.cmp(&strike) {
         Ordering::Less => 0,
         Ordering::Equal => one / 2,
         Ordering::Greater => one,
     };
-    let mut value = settled(prices, delta_call, one, rate(&discount, expiry.time()));
+    let mut value = settled(prices(0, values), delta_call, one, rate(&discount, expiry.time()));
     if forward == strike && vol == Vol::ZERO {
         let years = Real::from_bits(((expiry.time().get() as i128) << 64) / YEAR_S as i128);
         let root = math::sqrt(years).map_or(0, |root| root.to_bits() as u128);
-        value.vega = Real::from_bits(multiply(mul_wide(forward_value, INV_SQRT_2PI), root) as i128);
+        value.vega =
+            Real::from_bits(multiply(mul_wide(values.forward, INV_SQRT_2PI), root) as i128);
     }
     value
 }
@@ -457,7 +474,7 @@ pub fn price(expiry: &Expiry, strike: Price, vol: Vol) -> Prices {
     if let Some(cold) = Cold::new(expiry, strike, vol) {
         let cell = cold.cell();
         if let Some(option) = cell.evaluate_near() {
-            return cell.prices(option.price);
+            return prices(option.price, cold.values());
         }
     }
     price_seldom(expiry, strike, vol)
@@ -468,7 +485,7 @@ pub fn price(expiry: &Expiry, strike: Price, vol: Vol) -> Prices {
 #[inline(never)]
 fn price_seldom(expiry: &Expiry, strike: Price, vol: Vol) -> Prices {
     match Cold::new(expiry, strike, vol) {
-        Some(cold) => cold.cell().price_far(),
+        Some(cold) => cold.cell().price_far(cold.values()),
         None => limit(expiry, strike, vol).prices,
     }
 }
@@ -487,7 +504,7 @@ pub fn value(expiry: &Expiry, strike: Price, vol: Vol) -> Valuation {
         let cell = cold.cell();
         if let Some(option) = cell.evaluate_near() {
             let (decay, rate) = cold.decay(expiry);
-            return cell.greeks(&option, &decay, rate);
+            return cell.greeks(&option, prices(option.price, cold.values()), &decay, rate);
         }
     }
     value_seldom(expiry, strike, vol)
@@ -500,7 +517,7 @@ fn value_seldom(expiry: &Expiry, strike: Price, vol: Vol) -> Valuation {
     match Cold::new(expiry, strike, vol) {
         Some(cold) => {
             let (decay, rate) = cold.decay(expiry);
-            cold.cell().value_far(&decay, rate)
+            cold.cell().value_far(cold.values(), &decay, rate)
         }
         None => limit(expiry, strike, vol),
     }

@@ -13,7 +13,7 @@ use core::ops::DerefMut;
 use arrayvec::ArrayVec;
 
 use crate::num::{OutOfRange, Price, Vol};
-use crate::pricing::black::{self, Cell, Prices, Valuation};
+use crate::pricing::black::{self, Cell, PresentValues, Prices, Valuation};
 use crate::pricing::expiry::Expiry;
 use crate::pricing::terms::{
     DecayTerms, DiscountTerms, ForwardTerms, PriceTerms, VolTerms, rate, sigma, years,
@@ -129,8 +129,8 @@ pub type HeapGrid = Grid<Heap>;
 #[derive(Clone, Copy, Debug)]
 pub struct Strike {
     price: Price,
-    /// With the logarithm added up; `None` for a strike of zero.
-    terms: Option<(PriceTerms, i128)>,
+    /// Its logarithm in Q96; `None` for a strike of zero.
+    ln: Option<i128>,
 }
 
 /// One option's volatility and what is kept of it.
@@ -153,8 +153,8 @@ struct PointTerms {
 #[derive(Clone, Debug)]
 pub struct Row<C> {
     expiry: Expiry,
-    /// With the logarithm added up; `None` for a forward of zero.
-    forward: Option<(ForwardTerms, i128)>,
+    /// With its logarithm in Q96 and ⌊F·DF⌋; `None` for a forward of zero.
+    forward: Option<(ForwardTerms, i128, u128)>,
     rate: u128,
     cells: C,
 }
@@ -194,12 +194,13 @@ impl<C> Row<C> {
     /// What is kept of the cell with this strike and volatility.
     fn point(&self, strike: &Strike, vol: Vol) -> Point {
         let terms = || {
-            let (strike, _) = strike.terms?;
+            strike.ln?;
             let (sigma, years) = (sigma(vol)?, years(self.expiry.time())?);
             let total = VolTerms::new(sigma, years);
             Some(PointTerms {
                 vol: total,
-                strike_value: DiscountTerms::new(self.expiry.discount()).present_value(strike.bits),
+                strike_value: DiscountTerms::new(self.expiry.discount())
+                    .present_value(strike.price),
                 decay: DecayTerms::new(sigma, years, &total),
             })
         };
@@ -210,31 +211,30 @@ impl<C> Row<C> {
         let discount = DiscountTerms::new(expiry.discount());
         self.expiry = expiry;
         self.forward = ForwardTerms::new(expiry.forward(), discount)
-            .map(|terms| (terms, terms.price.log.q96()));
+            .map(|terms| (terms, terms.log.q96(), discount.present_value(expiry.forward())));
         self.rate = rate(&discount, expiry.time());
     }
 
-    /// The cell and what it stands for, unless it is at a limit.
+    /// The cell, what its prices are the difference of, and its decay, unless it is at a limit.
     #[inline(always)]
     fn cell<'a>(
         &'a self,
         strike: &'a Strike,
         point: &'a Point,
-    ) -> Option<(Cell<'a>, &'a PointTerms)> {
-        let (forward, ln_forward) = self.forward.as_ref()?;
-        let (strike, ln_strike) = strike.terms.as_ref()?;
+    ) -> Option<(Cell<'a>, PresentValues, &'a DecayTerms)> {
+        let (forward, ln_forward, value) = self.forward.as_ref()?;
+        let x = strike.ln.as_ref()? - ln_forward;
         let terms = point.terms.as_ref()?;
-        let strike_value = terms.strike_value;
-        let x = ln_strike - ln_forward;
-        Some((Cell { forward, strike, strike_value, x, vol: &terms.vol }, terms))
+        let values = PresentValues { forward: *value, strike: terms.strike_value };
+        Some((Cell { forward, strike: strike.price, x, vol: &terms.vol }, values, &terms.decay))
     }
 
     #[inline(always)]
     fn price(&self, strike: &Strike, point: &Point) -> Prices {
-        if let Some((cell, _)) = self.cell(strike, point)
+        if let Some((cell, values, _)) = self.cell(strike, point)
             && let Some(option) = cell.evaluate_near()
         {
-            return cell.prices(option.price);
+            return black::prices(option.price, values);
         }
         self.price_seldom(strike, point)
     }
@@ -243,17 +243,17 @@ impl<C> Row<C> {
     #[inline(never)]
     fn price_seldom(&self, strike: &Strike, point: &Point) -> Prices {
         match self.cell(strike, point) {
-            Some((cell, _)) => cell.price_far(),
+            Some((cell, values, _)) => cell.price_far(values),
             None => black::limit(&self.expiry, strike.price, point.vol).prices,
         }
     }
 
     #[inline(always)]
     fn value(&self, strike: &Strike, point: &Point) -> Valuation {
-        if let Some((cell, terms)) = self.cell(strike, point)
+        if let Some((cell, values, decay)) = self.cell(strike, point)
             && let Some(option) = cell.evaluate_near()
         {
-            return cell.greeks(&option, &terms.decay, self.rate);
+            return cell.greeks(&option, black::prices(option.price, values), decay, self.rate);
         }
         self.value_seldom(strike, point)
     }
@@ -262,7 +262,7 @@ impl<C> Row<C> {
     #[inline(never)]
     fn value_seldom(&self, strike: &Strike, point: &Point) -> Valuation {
         match self.cell(strike, point) {
-            Some((cell, terms)) => cell.value_far(&terms.decay, self.rate),
+            Some((cell, values, decay)) => cell.value_far(values, decay, self.rate),
             None => black::limit(&self.expiry, strike.price, point.vol),
         }
     }
@@ -280,9 +280,9 @@ impl<S: Storage> Grid<S> {
     ///
     /// [`GridError::Full`].
     pub fn push_strike(&mut self, strike: Price) -> Result<usize, GridError> {
-        let terms = PriceTerms::new(strike).map(|terms| (terms, terms.log.q96()));
+        let ln = PriceTerms::new(strike).map(|terms| terms.log.q96());
         let full = |capacity| GridError::Full { what: "strikes", capacity };
-        self.strikes.append(Strike { price: strike, terms }).map_err(full)?;
+        self.strikes.append(Strike { price: strike, ln }).map_err(full)?;
         for row in self.rows.iter_mut() {
             row.cells.append(None).map_err(full)?; // as much room as strikes have
         }

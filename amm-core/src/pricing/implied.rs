@@ -76,20 +76,23 @@ pub fn implied_vol(
     price: Price,
 ) -> Result<Vol, ImpliedVolError> {
     let discount = DiscountTerms::new(expiry.discount());
-    let value = |x: Price| discount.present_value(x.get().to_bits() as u128) as i128;
+    let value = |x: Price| discount.present_value(x) as i128;
     let (own, other) = match kind {
         Kind::Call => (value(expiry.forward()), value(strike)),
         Kind::Put => (value(strike), value(expiry.forward())),
     };
     let (bits, intrinsic) = (price.get().to_bits(), (own - other).max(0));
-    let terms = (PriceTerms::new(expiry.forward()), PriceTerms::new(strike), years(expiry.time()));
+    let (terms, at) = (
+        (PriceTerms::new(expiry.forward()), PriceTerms::new(strike), years(expiry.time())),
+        strike,
+    );
     let (true, (Some(forward), Some(strike), Some(years))) =
         (intrinsic < bits && bits < own, terms)
     else {
         return limit(price.get(), Real::from_bits(intrinsic), Real::from_bits(own));
     };
     let otm = (bits - intrinsic) as u128; // under ⌊DF·min(F, K)⌋
-    let lesser = if forward.bits < strike.bits { &forward } else { &strike };
+    let lesser = if expiry.forward() < at { &forward } else { &strike };
     let (otm, bound) = (normal(otm, 0), times(lesser.scaled(), discount.factor));
     let part = short(ratio(otm.m, bound.m), otm.e - bound.e - 63);
     // The bound is cut to 64 bits, so a part all but one may come out as one.

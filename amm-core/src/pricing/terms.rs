@@ -10,11 +10,10 @@ pub(super) struct Scaled {
     pub(super) e: i32,
 }
 
-/// A price above zero as its bits, its 128-bit mantissa and its logarithm.
+/// A price above zero: its 128-bit mantissa and its logarithm.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PriceTerms {
-    pub(super) bits: u128,
-    /// bits = (hi·2⁶⁴ + lo)·2^−zeros
+    /// Its bits are (hi·2⁶⁴ + lo)·2^−zeros.
     hi: u64,
     lo: u64,
     zeros: i32,
@@ -25,9 +24,8 @@ impl PriceTerms {
     /// `None` for zero.
     #[inline(always)]
     pub(super) fn new(price: Price) -> Option<Self> {
-        let bits = price.get().to_bits() as u128;
-        let (hi, lo, zeros) = normalise(bits)?;
-        Some(Self { bits, hi, lo, zeros: zeros as i32, log: Log::new(hi, lo, zeros) })
+        let (hi, lo, zeros) = normalise(price.get().to_bits() as u128)?;
+        Some(Self { hi, lo, zeros: zeros as i32, log: Log::new(hi, lo, zeros) })
     }
 
     /// The price in bits, cut to a mantissa.
@@ -69,33 +67,32 @@ impl DiscountTerms {
 
     /// ⌊price·DF⌋ in bits.
     #[inline(always)]
-    pub(super) fn present_value(&self, price: u128) -> u128 {
+    pub(super) fn present_value(&self, price: Price) -> u128 {
+        let price = price.get().to_bits() as u128;
         if self.bits >> 64 == 1 { price } else { mul_wide(price, self.bits as u64) }
     }
 }
 
-/// A forward with its discount factor: what every cell of an expiry reads.
+/// A forward and its discount factor: what every cell of an expiry reads.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ForwardTerms {
-    pub(super) price: PriceTerms,
+    pub(super) price: Price,
     pub(super) discount: DiscountTerms,
-    /// ⌊F·DF⌋ in bits.
-    pub(super) present_value: u128,
     /// F·DF in bits, as a mantissa.
     pub(super) scaled: Scaled,
+    pub(super) log: Log,
 }
 
 impl ForwardTerms {
     /// `None` for a forward of zero.
     #[inline(always)]
-    pub(super) fn new(forward: Price, discount: DiscountTerms) -> Option<Self> {
-        let price = PriceTerms::new(forward)?;
-        let (w, e) = price.discounted(&discount);
+    pub(super) fn new(price: Price, discount: DiscountTerms) -> Option<Self> {
+        let terms = PriceTerms::new(price)?;
+        let (w, e) = terms.discounted(&discount);
         let (hi, lo) = ((w >> 64) as u64, w as u64);
         let short = (hi >> 63) ^ 1;
         let (m, e) = (hi << short | (lo >> 63) & short, e - short as i32);
-        let present_value = discount.present_value(price.bits);
-        Some(Self { price, discount, present_value, scaled: Scaled { m, e: e + 64 } })
+        Some(Self { price, discount, scaled: Scaled { m, e: e + 64 }, log: terms.log })
     }
 }
 
