@@ -65,7 +65,8 @@ impl Log {
     #[inline(always)]
     pub(crate) fn over(self, that: Self) -> i128 {
         let (twos, rest) = (self.twos - that.twos, self.rest - that.rest);
-        self.table - that.table + ((rest as i128) << 26) + twos as i128 * LN2_Q96
+        let sum = self.table - that.table + ((rest as i128) << 26);
+        if twos == 0 { sum } else { sum + twos as i128 * LN2_Q96 }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What all options of one expiry share.
 
+use crate::math::ln_q96;
 use crate::num::{Discount, OutOfRange, Price, Real, Seconds, YEAR_S};
 
 /// The right an option gives.
@@ -17,11 +18,13 @@ pub struct Expiry {
     forward: Price,
     time: Seconds,
     discount: Discount,
+    /// r in Q64.
+    rate: u128,
 }
 
 impl Expiry {
-    /// The greatest simple annual interest (1/DF − 1)/T that a discount factor may stand for; a
-    /// steeper one is a mistaken discount factor, and its theta would not fit.
+    /// The greatest rate −ln(DF)/T that a discount factor may stand for; a steeper one is a mistaken
+    /// discount factor, and its theta would not fit.
     pub const RATE_MAX: Real = Real::lit("1000000");
 
     /// An expiry at which the underlying is worth `forward`, `time` from now. With no time left
@@ -35,26 +38,23 @@ impl Expiry {
     /// use amm_core::{num::{Discount, Price, Real, Seconds}, pricing::Expiry};
     /// let forward = Price::new(Real::lit("60000"))?;
     /// let half = Discount::new(Real::lit("0.5"))?;
-    /// assert!(Expiry::new(forward, Seconds::new(604_800)?, half).is_ok());
+    /// let year = Expiry::new(forward, Seconds::new(31_536_000)?, half)?;
+    /// assert!(year.rate().abs_diff(Real::lit("0.69314718055994530942")) <= Real::DELTA);
     /// let error = Expiry::new(forward, Seconds::new(1)?, half).unwrap_err();
-    /// assert_eq!(error.got, Real::lit("31536000"));
+    /// assert_eq!(error.max, Expiry::RATE_MAX);
     /// # Ok::<(), amm_core::num::OutOfRange>(())
     /// ```
     pub fn new(forward: Price, time: Seconds, discount: Discount) -> Result<Self, OutOfRange> {
-        let kept = discount.get().to_bits() as u128;
-        let lost = (1_u128 << 64) - kept;
-        // (1/DF − 1)·year/T > max, without dividing: both sides are under 2¹²⁸.
-        let (interest, seconds) = (lost * YEAR_S as u128, time.get() as u128);
-        if seconds > 0 && interest > kept * seconds * 1_000_000 {
-            let rate = (interest / (seconds * kept)).min(i64::MAX as u128);
+        let rate = rate(discount, time);
+        if rate > Self::RATE_MAX.to_bits() as u128 {
             return Err(OutOfRange {
                 what: "annual rate of the discount factor",
-                got: Real::from_num(rate as i64),
+                got: Real::from_bits(rate as i128),
                 min: Real::ZERO,
                 max: Self::RATE_MAX,
             });
         }
-        Ok(Self { forward, time, discount })
+        Ok(Self { forward, time, discount, rate })
     }
 
     /// What the underlying is worth at expiry, paid then.
@@ -71,4 +71,29 @@ impl Expiry {
     pub const fn discount(&self) -> Discount {
         self.discount
     }
+
+    /// The continuous rate −ln(DF)/T, rounded down; zero when no time is left.
+    pub const fn rate(&self) -> Real {
+        Real::from_bits(self.rate as i128)
+    }
+
+    pub(super) const fn rate_bits(&self) -> u128 {
+        self.rate
+    }
+}
+
+/// −ln(DF)/T in Q64, rounded down; zero when no time is left.
+///
+/// At most 14 a second, so under 2⁵³ and in range of a `Real` whatever the inputs.
+fn rate(discount: Discount, time: Seconds) -> u128 {
+    let seconds = time.get() as u64;
+    if discount == Discount::MAX || seconds == 0 {
+        return 0;
+    }
+    let log = -ln_q96(discount.get().to_bits() as u128) as u128; // < 14·2⁹⁶
+    let annual = (log * YEAR_S as u128) >> 32; // Q64, < 2⁹³
+    // Long division in base 2³², seconds being under 2³⁰.
+    let (high, low) = ((annual >> 32) as u64, annual as u32 as u64);
+    let (whole, rest) = (high / seconds, high % seconds);
+    ((whole as u128) << 32) + ((rest << 32 | low) / seconds) as u128
 }

@@ -16,7 +16,7 @@ use crate::num::{OutOfRange, Price, Vol};
 use crate::pricing::black::{self, Cell, PresentValues, Prices, Valuation};
 use crate::pricing::expiry::Expiry;
 use crate::pricing::terms::{
-    DecayTerms, DiscountTerms, ForwardTerms, PriceTerms, VolTerms, rate, sigma, years,
+    DecayTerms, DiscountTerms, ForwardTerms, PriceTerms, VolTerms, sigma, years,
 };
 
 /// Why a grid refused. It is as it was.
@@ -155,7 +155,6 @@ pub struct Row<C> {
     expiry: Expiry,
     /// With its logarithm in Q96 and ⌊F·DF⌋; `None` for a forward of zero.
     forward: Option<(ForwardTerms, i128, u128)>,
-    rate: u128,
     cells: C,
 }
 
@@ -212,7 +211,6 @@ impl<C> Row<C> {
         self.expiry = expiry;
         self.forward = ForwardTerms::new(expiry.forward(), discount)
             .map(|terms| (terms, terms.log.q96(), discount.present_value(expiry.forward())));
-        self.rate = rate(&discount, expiry.time());
     }
 
     /// The cell, what its prices are the difference of, and its decay, unless it is at a limit.
@@ -253,7 +251,12 @@ impl<C> Row<C> {
         if let Some((cell, values, decay)) = self.cell(strike, point)
             && let Some(option) = cell.evaluate_near()
         {
-            return cell.greeks(&option, black::prices(option.price, values), decay, self.rate);
+            return cell.greeks(
+                &option,
+                black::prices(option.price, values),
+                decay,
+                self.expiry.rate_bits(),
+            );
         }
         self.value_seldom(strike, point)
     }
@@ -262,7 +265,7 @@ impl<C> Row<C> {
     #[inline(never)]
     fn value_seldom(&self, strike: &Strike, point: &Point) -> Valuation {
         match self.cell(strike, point) {
-            Some((cell, values, decay)) => cell.value_far(values, decay, self.rate),
+            Some((cell, values, decay)) => cell.value_far(values, decay, self.expiry.rate_bits()),
             None => black::limit(&self.expiry, strike.price, point.vol),
         }
     }
@@ -295,7 +298,7 @@ impl<S: Storage> Grid<S> {
     ///
     /// [`GridError::Full`].
     pub fn push_expiry(&mut self, expiry: Expiry) -> Result<usize, GridError> {
-        let mut row = Row { expiry, forward: None, rate: 0, cells: S::Cells::default() };
+        let mut row = Row { expiry, forward: None, cells: S::Cells::default() };
         row.renew(expiry);
         for _ in self.strikes.iter() {
             let full = |capacity| GridError::Full { what: "strikes", capacity };

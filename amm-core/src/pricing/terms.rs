@@ -1,6 +1,6 @@
 //! What a price needs from each of its inputs alone; a grid keeps these, a cold call makes them.
 
-use crate::math::{INV_SQRT_2PI, Log, funnel_left, ln_q96, mul_hi, mul_wide, normalise, rsqrt};
+use crate::math::{INV_SQRT_2PI, Log, funnel_left, mul_hi, mul_wide, normalise, rsqrt};
 use crate::num::{Discount, Price, Seconds, Vol, YEAR_S};
 
 /// m·2^e. A *mantissa* has its top bit set; where m is a product it may lack up to three.
@@ -181,19 +181,4 @@ impl DecayTerms {
         let decay = by(sigma);
         Self { vega: by(years), decay: Scaled { e: decay.e - 1, ..decay } }
     }
-}
-
-/// −ln(DF)/T in Q64, rounded down: the continuous rate. Zero when no time is left.
-#[inline(always)]
-pub(super) fn rate(discount: &DiscountTerms, time: Seconds) -> u128 {
-    let seconds = time.get() as u64;
-    if discount.bits >> 64 == 1 || seconds == 0 {
-        return 0;
-    }
-    let log = -ln_q96(discount.bits) as u128; // < 14·2⁹⁶, so times a year it stays under 2¹²⁵
-    let annual = (log * YEAR_S as u128) >> 32; // Q64
-    // Long division in base 2³², seconds being under 2³⁰.
-    let (high, low) = ((annual >> 32) as u64, annual as u32 as u64);
-    let (whole, rest) = (high / seconds, high % seconds);
-    ((whole as u128) << 32) + ((rest << 32 | low) / seconds) as u128
 }
