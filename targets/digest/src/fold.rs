@@ -5,7 +5,7 @@ use amm_core::num::{
     Cash, Discount, OutOfRange, ParseNumber, Price, Real, Seconds, Size, Timestamp, TotalVariance,
     Vol,
 };
-use amm_core::pricing::grid::GridError;
+use amm_core::pricing::{ImpliedVolError, grid::GridError};
 use core::fmt::{self, Write as _};
 
 /// A digest in the making.
@@ -121,7 +121,7 @@ macro_rules! folded_as_text {
     )+};
 }
 
-folded_as_text!(OutOfRange, ParseDecimal, ParseNumber, Unfit, GridError);
+folded_as_text!(OutOfRange, ParseDecimal, ParseNumber, Unfit, GridError, ImpliedVolError);
 
 impl<T: Folded> Folded for Option<T> {
     fn fold(&self, fold: &mut Fold) {

@@ -4,6 +4,7 @@ use crate::fold::Fold;
 use crate::market;
 use crate::random::Random;
 use amm_core::pricing::grid::{FixedGrid, Grid, HeapGrid, Storage};
+use amm_core::pricing::{Prices, Valuation};
 
 /// Places from 0 to one beyond the end.
 const PLACES: usize = 4;
@@ -25,19 +26,21 @@ fn life<S: Storage>(mut grid: Grid<S>, random: &mut Random, fold: &mut Fold) {
     for _ in 0..PLACES {
         fold.add(grid.push_strike(market::price_near(forward, random)));
     }
-    for _ in 0..6 {
-        let (expiry, strike) = (random.below(4) as usize, random.below(5) as usize);
-        fold.add(grid.set_vol(expiry, strike, market::vol(random)));
+    for (expiry, strike) in (0..PLACES).flat_map(|e| (0..=PLACES).map(move |k| (e, k))) {
+        if random.below(16) > 0 {
+            fold.add(grid.set_vol(expiry, strike, market::vol(random)));
+        }
     }
-    read(&grid, fold);
+    read(&grid, random, fold);
     let place = random.below(4) as usize;
     fold.add(grid.set_forward(place, market::price_near(forward, random)));
     let (place, expiry) = (random.below(4) as usize, market::expiry(random, fold));
     fold.add(grid.set_expiry(place, expiry));
-    read(&grid, fold);
+    read(&grid, random, fold);
 }
 
-fn read<S: Storage>(grid: &Grid<S>, fold: &mut Fold) {
+/// Every cell and every row, and places that are not there.
+fn read<S: Storage>(grid: &Grid<S>, random: &mut Random, fold: &mut Fold) {
     grid.strikes().for_each(|strike| fold.add(strike));
     grid.expiries().for_each(|expiry| fold.add(expiry));
     for expiry in 0..PLACES {
@@ -45,12 +48,14 @@ fn read<S: Storage>(grid: &Grid<S>, fold: &mut Fold) {
             fold.add(grid.price(expiry, strike));
             fold.add(grid.value(expiry, strike));
         }
-        match (grid.prices(expiry), grid.values(expiry)) {
-            (Ok(prices), Ok(values)) => prices.zip(values).for_each(|(price, value)| {
-                fold.add(price);
-                fold.add(value);
-            }),
-            (prices, values) => fold.add([prices.err(), values.err()]),
-        }
+        let places = if random.below(16) > 0 { grid.strikes().len() } else { PLACES - 1 };
+        let mut prices = [Prices::default(); PLACES];
+        let mut values = [Valuation::default(); PLACES];
+        fold.add([
+            grid.prices(expiry, &mut prices[..places]),
+            grid.values(expiry, &mut values[..places]),
+        ]);
+        fold.add(prices);
+        fold.add(values);
     }
 }

@@ -38,6 +38,7 @@ const SECTIONS: &[(&str, Row)] = &[
     ("math", math::kernels),
     ("pricing.black", pricing::black),
     ("pricing.grid", grid::grids),
+    ("pricing.implied", pricing::implied),
 ];
 
 /// Rows after which each section is reported: a slow target stops early, and is still compared.
