@@ -17,7 +17,8 @@ pub(crate) fn rsqrt(w: u64) -> u64 {
     let line = RSQRT[(w >> 57) as usize];
     let step = (w << 7) >> 32; // Q39: into the 128th, in Q32 of it
     let y = (line >> 32) - ((line as u32 as u64 * step) >> 32); // Q31
-    let d = (((1_i128 << 126) - (w as u128 * (y * y) as u128) as i128) >> 50) as i64; // Q76
+    // w·y² in Q126 is one but for its 64 bits from Q76 on: those are −d.
+    let d = -(((w as u128 * (y * y) as u128) >> 50) as i64);
     // p = (1/√(1 − d) − 1)/d in Q62
     const C1: i64 = 1 << 61;
     const C2: i64 = 3 << (62 - 3 - 12);

@@ -26,7 +26,7 @@ use crate::math::{
 use crate::num::{Price, Real, Vol, YEAR_S};
 use crate::pricing::Expiry;
 use crate::pricing::terms::{
-    DecayTerms, DiscountTerms, ForwardTerms, PriceTerms, SMALL_K, Scaled, VolTerms, sigma, years,
+    DecayTerms, ForwardTerms, PriceTerms, SMALL_K, Scaled, VolTerms, sigma,
 };
 
 /// The bound on a price's error as a fraction of max(F, K), as an exponent of two. One ulp of
@@ -394,9 +394,9 @@ impl Cold {
     /// `None` at a limit: no time, no volatility, or a price of zero.
     #[inline(always)]
     fn new(expiry: &Expiry, strike: Price, vol: Vol) -> Option<Self> {
-        let (sigma, years) = (sigma(vol)?, years(expiry.time())?);
+        let (sigma, years) = (sigma(vol)?, expiry.years()?);
         let vol = VolTerms::new(sigma, years);
-        let forward = ForwardTerms::new(expiry.forward(), DiscountTerms::new(expiry.discount()))?;
+        let forward = ForwardTerms::new(expiry.forward(), *expiry.factor())?;
         let x = PriceTerms::new(strike)?.log.over(forward.log);
         Some(Self { forward, strike, x, vol, sigma, years })
     }
@@ -424,7 +424,7 @@ impl Cold {
 /// What is left when nothing moves: the discounted intrinsic value.
 #[cold]
 pub(super) fn limit(expiry: &Expiry, strike: Price, vol: Vol) -> Valuation {
-    let discount = DiscountTerms::new(expiry.discount());
+    let discount = *expiry.factor();
     let forward = expiry.forward();
     let values = PresentValues {
         forward: discount.present_value(forward),

@@ -1,7 +1,8 @@
 //! What all options of one expiry share.
 
-use crate::math::ln_q96;
+use crate::math::{ln_q96, mul_hi};
 use crate::num::{Discount, OutOfRange, Price, Real, Seconds, YEAR_S};
+use crate::pricing::terms::{DiscountTerms, Scaled};
 
 /// The right an option gives.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -13,6 +14,8 @@ pub enum Kind {
 }
 
 /// Forward, time left and discount factor: all that a price needs besides strike and volatility.
+///
+/// What follows from time and discount factor alone, such as the rate, is kept with them.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Expiry {
     forward: Price,
@@ -20,6 +23,9 @@ pub struct Expiry {
     discount: Discount,
     /// r in Q64.
     rate: u128,
+    /// T in years; zero for no time.
+    years: Scaled,
+    factor: DiscountTerms,
 }
 
 impl Expiry {
@@ -54,7 +60,8 @@ impl Expiry {
                 max: Self::RATE_MAX,
             });
         }
-        Ok(Self { forward, time, discount, rate })
+        let (years, factor) = (years(time), DiscountTerms::new(discount));
+        Ok(Self { forward, time, discount, rate, years, factor })
     }
 
     /// What the underlying is worth at expiry, paid then.
@@ -80,6 +87,25 @@ impl Expiry {
     pub(super) const fn rate_bits(&self) -> u128 {
         self.rate
     }
+
+    /// T in years; `None` for no time.
+    #[inline(always)]
+    pub(super) fn years(&self) -> Option<Scaled> {
+        (self.years.m != 0).then_some(self.years)
+    }
+
+    pub(super) const fn factor(&self) -> &DiscountTerms {
+        &self.factor
+    }
+}
+
+/// T in years, as a product.
+fn years(time: Seconds) -> Scaled {
+    const PER_SECOND: u64 = 0x8831_48f5_cb12_70b8; // 2⁸⁸/31,536,000
+    const { assert!(YEAR_S == 31_536_000) };
+    let seconds = time.get() as u64;
+    let zeros = seconds.leading_zeros() & 63;
+    Scaled { m: mul_hi(seconds << zeros, PER_SECOND), e: 64 - 88 - zeros as i32 }
 }
 
 /// −ln(DF)/T in Q64, rounded down; zero when no time is left.

@@ -15,9 +15,7 @@ use arrayvec::ArrayVec;
 use crate::num::{OutOfRange, Price, Vol};
 use crate::pricing::black::{self, Cell, PresentValues, Prices, Valuation};
 use crate::pricing::expiry::Expiry;
-use crate::pricing::terms::{
-    DecayTerms, DiscountTerms, ForwardTerms, PriceTerms, VolTerms, sigma, years,
-};
+use crate::pricing::terms::{DecayTerms, ForwardTerms, PriceTerms, VolTerms, sigma};
 
 /// Why a grid refused. It is as it was.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -194,12 +192,11 @@ impl<C> Row<C> {
     fn point(&self, strike: &Strike, vol: Vol) -> Point {
         let terms = || {
             strike.ln?;
-            let (sigma, years) = (sigma(vol)?, years(self.expiry.time())?);
+            let (sigma, years) = (sigma(vol)?, self.expiry.years()?);
             let total = VolTerms::new(sigma, years);
             Some(PointTerms {
                 vol: total,
-                strike_value: DiscountTerms::new(self.expiry.discount())
-                    .present_value(strike.price),
+                strike_value: self.expiry.factor().present_value(strike.price),
                 decay: DecayTerms::new(sigma, years, &total),
             })
         };
@@ -207,7 +204,7 @@ impl<C> Row<C> {
     }
 
     fn renew(&mut self, expiry: Expiry) {
-        let discount = DiscountTerms::new(expiry.discount());
+        let discount = *expiry.factor();
         self.expiry = expiry;
         self.forward = ForwardTerms::new(expiry.forward(), discount)
             .map(|terms| (terms, terms.log.q96(), discount.present_value(expiry.forward())));

@@ -6,7 +6,7 @@ mod solve;
 use crate::math::rsqrt;
 use crate::num::{OutOfRange, Price, Real, Vol};
 use crate::pricing::implied::solve::{Problem, normal, ratio, short, times};
-use crate::pricing::terms::{DiscountTerms, PriceTerms, Scaled, years};
+use crate::pricing::terms::{PriceTerms, Scaled};
 use crate::pricing::{Expiry, Kind};
 
 /// Why no volatility gives a price.
@@ -75,17 +75,15 @@ pub fn implied_vol(
     kind: Kind,
     price: Price,
 ) -> Result<Vol, ImpliedVolError> {
-    let discount = DiscountTerms::new(expiry.discount());
+    let discount = *expiry.factor();
     let value = |x: Price| discount.present_value(x) as i128;
     let (own, other) = match kind {
         Kind::Call => (value(expiry.forward()), value(strike)),
         Kind::Put => (value(strike), value(expiry.forward())),
     };
     let (bits, intrinsic) = (price.get().to_bits(), (own - other).max(0));
-    let (terms, at) = (
-        (PriceTerms::new(expiry.forward()), PriceTerms::new(strike), years(expiry.time())),
-        strike,
-    );
+    let (terms, at) =
+        ((PriceTerms::new(expiry.forward()), PriceTerms::new(strike), expiry.years()), strike);
     let (true, (Some(forward), Some(strike), Some(years))) =
         (intrinsic < bits && bits < own, terms)
     else {

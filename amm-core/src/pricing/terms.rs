@@ -1,10 +1,10 @@
 //! What a price needs from each of its inputs alone; a grid keeps these, a cold call makes them.
 
 use crate::math::{INV_SQRT_2PI, Log, funnel_left, mul_hi, mul_wide, normalise, rsqrt};
-use crate::num::{Discount, Price, Seconds, Vol, YEAR_S};
+use crate::num::{Discount, Price, Vol};
 
 /// m·2^e. A *mantissa* has its top bit set; where m is a product it may lack up to three.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub(super) struct Scaled {
     pub(super) m: u64,
     pub(super) e: i32,
@@ -44,7 +44,7 @@ impl PriceTerms {
 }
 
 /// A discount factor and what Greeks need of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(super) struct DiscountTerms {
     /// Q64; one is 2⁶⁴.
     pub(super) bits: u128,
@@ -94,19 +94,6 @@ impl ForwardTerms {
         let (m, e) = (hi << short | (lo >> 63) & short, e - short as i32);
         Some(Self { price, discount, scaled: Scaled { m, e: e + 64 }, log: terms.log })
     }
-}
-
-/// T in years, as a product; `None` for no time.
-#[inline(always)]
-pub(super) fn years(time: Seconds) -> Option<Scaled> {
-    const PER_SECOND: u64 = 0x8831_48f5_cb12_70b8; // 2⁸⁸/31,536,000
-    const { assert!(YEAR_S == 31_536_000) };
-    let seconds = time.get() as u64;
-    if seconds == 0 {
-        return None;
-    }
-    let zeros = seconds.leading_zeros();
-    Some(Scaled { m: mul_hi(seconds << zeros, PER_SECOND), e: 64 - 88 - zeros as i32 })
 }
 
 /// A total volatility v = σ√T above zero.
