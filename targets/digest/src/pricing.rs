@@ -11,6 +11,7 @@ impl Folded for Expiry {
         fold.add(self.forward());
         fold.add(self.time());
         fold.add(self.discount());
+        fold.add(self.rate());
     }
 }
 
