@@ -10,9 +10,12 @@ fn inside<T>(made: Result<T, OutOfRange>) -> T {
     made.unwrap_or_else(|error| panic!("a draw in the range is refused: {error}"))
 }
 
-/// Any price, from one ulp to 10¹²; sometimes 0.
+/// Any price, from one ulp to 10¹², sometimes 0; half of them below a million and with 64 bits.
 pub(crate) fn price(random: &mut Random) -> Price {
-    inside(Price::new(random.between(Price::MIN.get(), Price::MAX.get())))
+    inside(Price::new(match random.below(2) {
+        0 => random.between(Price::MIN.get(), Price::MAX.get()),
+        _ => Real::from_bits(i128::from(random.word()) << random.below(20)),
+    }))
 }
 
 /// A price at most twice `near`, mostly far closer; one in eight is anywhere.
@@ -26,14 +29,13 @@ pub(crate) fn price_near(near: Price, random: &mut Random) -> Price {
     inside(Price::new(Real::from_bits((bits + off).min(Price::MAX.get().to_bits()))))
 }
 
-/// Half the time between 0 and 200 %, else any.
+/// Three in four evenly below 100 or 200 %, else any.
 pub(crate) fn vol(random: &mut Random) -> Vol {
-    let max = random.pick([Real::lit("2"), Vol::MAX.get()]);
-    match random.below(16) {
-        0 => Vol::ZERO,
-        1..8 => inside(Vol::new(Vol::MIN.get() + random.between(Real::ZERO, Real::ONE))),
-        _ => inside(Vol::new(random.between(Vol::MIN.get(), max))),
-    }
+    inside(Vol::new(match random.below(16) {
+        0 => Real::ZERO,
+        1..4 => random.between(Vol::MIN.get(), Vol::MAX.get()),
+        _ => Vol::MIN.get() + Real::from_bits(i128::from(random.word()) << random.below(2)),
+    }))
 }
 
 /// An expiry; one that is refused is folded, and comes again with a discount factor of 1.
