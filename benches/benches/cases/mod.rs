@@ -18,6 +18,10 @@ use amm_benches_rig::{oracle::Row, rig::Case};
 pub(crate) const PRICE: &str = "pricing/price/cold";
 /// Price and Greeks, everything from the bare inputs.
 pub(crate) const VALUE: &str = "pricing/value/cold";
+/// One call's price on an expiry that is already there.
+pub(crate) const PRICE_KEPT: &str = "pricing/price/kept_expiry";
+/// Price and Greeks on an expiry that is already there.
+pub(crate) const VALUE_KEPT: &str = "pricing/value/kept_expiry";
 /// Vanna and volga, everything from the bare inputs.
 pub(crate) const SECOND_ORDER: &str = "pricing/second_order/cold";
 /// The volatility of a price out of the money.
@@ -35,7 +39,7 @@ pub(crate) fn all(rows: &[Row]) -> Vec<Box<dyn Case>> {
         solmath::cases(rows),
     ];
     let mut makers: Vec<_> = makers.into_iter().flatten().chain(grid::cases()).collect();
-    for what in [PRICE, VALUE, SECOND_ORDER, IMPLIED_VOL] {
+    for what in [PRICE, VALUE, PRICE_KEPT, VALUE_KEPT, SECOND_ORDER, IMPLIED_VOL] {
         cases.extend(makers.extract_if(.., |case| case.what() == what));
     }
     cases.extend(makers);

@@ -11,7 +11,7 @@ use amm_core::{
     pricing::{self, Expiry, ImpliedVolError, Kind, Prices, SecondOrder, Valuation, implied_vol},
 };
 
-use super::{IMPLIED_VOL, PRICE, SECOND_ORDER, VALUE, float::Float};
+use super::{IMPLIED_VOL, PRICE, PRICE_KEPT, SECOND_ORDER, VALUE, VALUE_KEPT, float::Float};
 
 pub(crate) const WHO: &str = "amm-core";
 
@@ -54,6 +54,17 @@ fn price(row: &Fixed) -> Prices {
 
 fn value(row: &Fixed) -> Valuation {
     pricing::value(&row.expiry(), row.strike, row.vol)
+}
+
+/// An option of an expiry that others share.
+type OfExpiry = (Expiry, Price, Vol);
+
+fn price_kept((expiry, strike, vol): &OfExpiry) -> Prices {
+    pricing::price(expiry, *strike, *vol)
+}
+
+fn value_kept((expiry, strike, vol): &OfExpiry) -> Valuation {
+    pricing::value(expiry, *strike, *vol)
 }
 
 fn second_order(row: &Fixed) -> SecondOrder {
@@ -125,7 +136,10 @@ pub(crate) fn cases(rows: &[Row]) -> Vec<Box<dyn Case>> {
     let quoted = quoted.map(|row| Quoted::scaled(row, 0).expect("rows lie in its ranges"));
     let quoted = quoted.collect();
     let rows = Fixed::all(rows);
+    let kept: Vec<OfExpiry> = rows.iter().map(|row| (row.expiry(), row.strike, row.vol)).collect();
     vec![
+        Calls::boxed(PRICE_KEPT, WHO, kept.clone(), price_kept),
+        Calls::boxed(VALUE_KEPT, WHO, kept, value_kept),
         Calls::boxed(IMPLIED_VOL, WHO, quoted, Quoted::implied),
         Calls::boxed(PRICE, WHO, rows.clone(), price),
         Calls::boxed(VALUE, WHO, rows.clone(), value),

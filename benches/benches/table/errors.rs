@@ -9,7 +9,7 @@ use amm_benches_rig::{
 };
 
 use crate::cases::{
-    IMPLIED_VOL, PRICE, VALUE, black_scholes,
+    IMPLIED_VOL, PRICE, PRICE_KEPT, VALUE, VALUE_KEPT, black_scholes,
     float::{self, GLIBC, Glibc, LIBM, Libm},
     grid, implied_vol, jaeckel,
     kernels::KERNELS,
@@ -79,8 +79,10 @@ impl Errors {
     /// The error to quote beside a time.
     pub(crate) fn of_case(&self, what: &str, who: &str) -> Option<f64> {
         match what {
-            PRICE | grid::PRICE_FORWARD | grid::PRICE_ALL => self.overall(who, Yardstick::Price),
-            VALUE | grid::VALUE_FORWARD | grid::VALUE_ALL => self.greeks(who),
+            PRICE | PRICE_KEPT | grid::PRICE_FORWARD | grid::PRICE_ALL => {
+                self.overall(who, Yardstick::Price)
+            }
+            VALUE | VALUE_KEPT | grid::VALUE_FORWARD | grid::VALUE_ALL => self.greeks(who),
             IMPLIED_VOL => self.overall(who, Yardstick::ImpliedVol),
             _ => {
                 let named = |&(&(kernel, name), _): &(_, _)| kernel == what && name == who;
