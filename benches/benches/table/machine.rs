@@ -23,8 +23,8 @@ fn field(file: &str, name: &str) -> String {
 pub(crate) fn described() -> String {
     let cpu = |name| field("/proc/cpuinfo", name);
     format!(
-        "{}: {} (family {}, model {}), {} cores, shared; {}; {}; {}. Release profile: opt-level 3, \
-         fat LTO, one codegen unit, overflow checks on, baseline {}.",
+        "{}: {} (family {}, model {}), {} cores, shared; {}; {}; {}. Built as `Cargo.toml` \
+         says for release (opt-level 3, fat LTO, one codegen unit), for any {}.",
         says("date", "-uI"),
         cpu("model name"),
         cpu("cpu family"),
