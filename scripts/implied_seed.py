@@ -2,7 +2,7 @@
 """Tables of the first guess of the implied-volatility solver.
 
 Writes amm-core/src/pricing/implied/seed.rs; with --check, compares it with what it would write,
-and reports the worst error of the guess. Plain Python, no packages: the entries have 16 bits, far
+and measures what the solver's doc says of the guess and of the last step. Plain Python, no packages: the entries have 16 bits, far
 fewer than the doubles they are made with.
 
 u = |ln(F/K)|, v = sigma*sqrt(T), c = out-of-the-money price / (DF*min(F,K)).
@@ -204,6 +204,27 @@ def guess_error(wing, body):
     return worst
 
 
+def third_coefficient():
+    """The greatest |A^2/2 - B/6| for u <= 6 and beyond: what a last step of h leaves, over h^3.
+
+    A = v*f"/f', B = v^2*f"'/f' for the f that is solved; where ln v moves by more than ln c the error
+    is taken relative to that.
+    """
+    worst = [0.0, 0.0]
+    for u in [0.0] + [10 ** (-6 + 0.05 * i) for i in range(157)] + [73.0]:
+        for j in range(500):
+            v = 10 ** (-6 + 0.015 * j)
+            a1, a2 = u / v - v / 2, u / v + v / 2
+            if v > 30 or a1 > 12.1 or log_price(u, v)[1] < -45:
+                continue
+            wing = v < 1 / 32 or a1 >= 0
+            slope = v / mills_difference(u / v, v) if wing else -v / (mills(-a1) + mills(a2))
+            a = a1 * a2 - slope
+            b = a * (a1 * a2 - 2 * slope) - 3 * (u / v) ** 2 - v * v / 4
+            worst[u > 6] = max(worst[u > 6], abs(a * a / 2 - b / 6) * (min(1, slope) if wing else 1))
+    return worst
+
+
 def render(wing, body):
     def table(name, what, rows):
         lines = [f"/// {what}", "#[rustfmt::skip]", f"pub(super) static {name}: [(u16, i16); {len(rows)}] = ["]
@@ -233,6 +254,10 @@ def main():
             sys.exit(f"{OUT.name} is not what this script writes")
         near, far = guess_error(wing, body)
         print(f"{OUT.name}: as written; worst error of the guess {near:.4f} for u <= 6, {far:.4f} beyond")
+        third = third_coefficient()
+        print(f"a last step of h leaves {third[0]:.2f}*h^3 for u <= 6, {third[1]:.2f}*h^3 beyond")
+        if near > 0.025 or far > 0.2 or third[0] > 4 or third[1] > 41:
+            sys.exit("more than the solver's doc says")
     else:
         OUT.write_text(text)
 

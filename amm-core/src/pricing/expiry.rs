@@ -1,6 +1,6 @@
 //! What all options of one expiry share.
 
-use crate::math::{ln_q96, mul_hi};
+use crate::math::{ln_q96, mul_hi, rsqrt};
 use crate::num::{Discount, OutOfRange, Price, Real, Seconds, YEAR_S};
 use crate::pricing::terms::{DiscountTerms, Scaled};
 
@@ -25,6 +25,8 @@ pub struct Expiry {
     rate: u128,
     /// T in years; zero for no time.
     years: Scaled,
+    /// 1/√T; zero for no time.
+    inverse_root: Scaled,
     factor: DiscountTerms,
 }
 
@@ -61,7 +63,8 @@ impl Expiry {
             });
         }
         let (years, factor) = (years(time), DiscountTerms::new(discount));
-        Ok(Self { forward, time, discount, rate, years, factor })
+        let inverse_root = inverse_root(years);
+        Ok(Self { forward, time, discount, rate, years, inverse_root, factor })
     }
 
     /// What the underlying is worth at expiry, paid then.
@@ -94,6 +97,12 @@ impl Expiry {
         (self.years.m != 0).then_some(self.years)
     }
 
+    /// 1/√T; `None` for no time.
+    #[inline(always)]
+    pub(super) fn inverse_root(&self) -> Option<Scaled> {
+        (self.inverse_root.m != 0).then_some(self.inverse_root)
+    }
+
     pub(super) const fn factor(&self) -> &DiscountTerms {
         &self.factor
     }
@@ -106,6 +115,18 @@ fn years(time: Seconds) -> Scaled {
     let seconds = time.get() as u64;
     let zeros = seconds.leading_zeros() & 63;
     Scaled { m: mul_hi(seconds << zeros, PER_SECOND), e: 64 - 88 - zeros as i32 }
+}
+
+/// 1/√T, off by under 2⁻⁶¹·⁵ of it; zero for no time.
+fn inverse_root(years: Scaled) -> Scaled {
+    if years.m == 0 {
+        return years;
+    }
+    let zeros = years.m.leading_zeros();
+    let (m, e) = (years.m << zeros, years.e - zeros as i32);
+    let odd = e & 1;
+    // T = w/2⁶⁴·2^(64 + e + odd) for w = m >> odd.
+    Scaled { m: rsqrt(m >> odd), e: -95 - ((e + odd) >> 1) }
 }
 
 /// −ln(DF)/T in Q64, rounded down; zero when no time is left.

@@ -3,7 +3,6 @@
 mod seed;
 mod solve;
 
-use crate::math::rsqrt;
 use crate::num::{OutOfRange, Price, Real, Vol};
 use crate::pricing::implied::solve::{Problem, normal, ratio, short, times};
 use crate::pricing::terms::{PriceTerms, Scaled};
@@ -48,9 +47,10 @@ pub enum ImpliedVolError {
 ///
 /// # Error
 ///
-/// The relative error of σ over max(1, dln σ/dln price) is at most [`IMPLIED_VOL_MAX_ERROR`], and half an
-/// ulp of σ comes on top, for the out-of-the-money price: an in-the-money one is first turned into
-/// it by parity, which is exact in the price's unit.
+/// The relative error of σ over max(1, dln σ/dln price) is at most 2^[`IMPLIED_VOL_MAX_ERROR`] and
+/// 2⁻⁶⁹/v, v = σ√T, the latter from ln F − ln K; half an ulp of σ comes on top. That is for the
+/// out-of-the-money price: an in-the-money one is first turned into it by parity, which is exact in
+/// the price's unit.
 ///
 /// # Errors
 ///
@@ -78,30 +78,30 @@ pub fn implied_vol(
     let discount = *expiry.factor();
     let value = |x: Price| discount.present_value(x) as i128;
     let (own, other) = match kind {
-        Kind::Call => (value(expiry.forward()), value(strike)),
-        Kind::Put => (value(strike), value(expiry.forward())),
+        Kind::Call => (expiry.forward(), strike),
+        Kind::Put => (strike, expiry.forward()),
     };
-    let (bits, intrinsic) = (price.get().to_bits(), (own - other).max(0));
-    let (terms, at) =
-        ((PriceTerms::new(expiry.forward()), PriceTerms::new(strike), expiry.years()), strike);
-    let (true, (Some(forward), Some(strike), Some(years))) =
-        (intrinsic < bits && bits < own, terms)
+    let (bits, bound, in_the_money) = (price.get().to_bits(), value(own), own > other);
+    let intrinsic = if in_the_money { bound - value(other) } else { 0 };
+    let terms = (PriceTerms::new(expiry.forward()), PriceTerms::new(strike), expiry.inverse_root());
+    let (true, (Some(forward), Some(strike), Some(inverse_root))) =
+        (intrinsic < bits && bits < bound, terms)
     else {
-        return limit(price.get(), Real::from_bits(intrinsic), Real::from_bits(own));
+        return limit(price.get(), Real::from_bits(intrinsic), Real::from_bits(bound));
     };
-    let otm = (bits - intrinsic) as u128; // under ⌊DF·min(F, K)⌋
-    let lesser = if expiry.forward() < at { &forward } else { &strike };
-    let (otm, bound) = (normal(otm, 0), times(lesser.scaled(), discount.factor));
-    let part = short(ratio(otm.m, bound.m), otm.e - bound.e - 63);
+    let otm = bits.wrapping_sub(intrinsic) as u128; // under ⌊DF·min(F, K)⌋
+    let lesser = if in_the_money == (kind == Kind::Call) { &strike } else { &forward };
+    let (otm, most) = (normal(otm, 0), times(lesser.scaled(), discount.factor));
+    let part = short(ratio(otm.m, most.m), otm.e.wrapping_sub(most.e) - 63);
     // The bound is cut to 64 bits, so a part all but one may come out as one.
     let part = if part.e > -64 { Scaled { m: u64::MAX, e: -64 } } else { part };
     let v = Problem::new(forward.log.over(strike.log).unsigned_abs(), part).root();
-    volatility(v, years)
+    volatility(v, inverse_root)
 }
 
 /// The bound on the relative error of an implied volatility over max(1, dln σ/dln price), as an
 /// exponent of two.
-pub const IMPLIED_VOL_MAX_ERROR: i32 = -55;
+pub const IMPLIED_VOL_MAX_ERROR: i32 = -54;
 
 /// The answer where the price is no mixture of its bounds.
 #[cold]
@@ -117,14 +117,11 @@ fn limit(price: Real, intrinsic: Real, bound: Real) -> Result<Vol, ImpliedVolErr
     }
 }
 
-/// v/√T to nearest, for T > 0 in years.
+/// v/√T to nearest.
 #[inline(always)]
-fn volatility(v: Scaled, years: Scaled) -> Result<Vol, ImpliedVolError> {
-    let years = short(years.m, years.e);
-    let odd = years.e & 1;
-    let inverse = rsqrt(years.m >> odd); // √T = √(w/2⁶⁴)·2^(32 + e/2)
-    let down = 31 - v.e + ((years.e + odd) >> 1); // v.m·inverse·2^−down in bits: 43 and more
-    let product = v.m as u128 * inverse as u128;
+fn volatility(v: Scaled, inverse_root: Scaled) -> Result<Vol, ImpliedVolError> {
+    let product = v.m as u128 * inverse_root.m as u128;
+    let down = -64 - v.e - inverse_root.e; // to bits: 43 and more
     let bits = ((product >> (down - 1).clamp(0, 127)) + 1) >> 1;
     let sigma = Real::from_bits(bits as i128);
     Ok(Vol::new(sigma.max(Real::DELTA))?)

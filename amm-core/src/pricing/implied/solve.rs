@@ -28,8 +28,12 @@ const FAR: u64 = 1 << 27;
 /// The bits of v that a full step starts from: 32, so that u/v takes two short divisions.
 const WORD: u64 = u64::MAX << 32;
 
-/// A full step of at most this (Q62), 2⁻²⁰, leaves an error under 2⁻⁵⁶.
+/// A full step of at most this (Q62), 2⁻²⁰, is the last: it leaves under 4·2⁻⁶⁰ for u ≤ 6 and 41·2⁻⁶⁰
+/// beyond (`scripts/implied_seed.py --check` maximises the coefficient of h³).
 const CERTAIN: u64 = 1 << 42;
+
+/// Where v is under 2⁻³⁶, far below any volatility that is answered, the guess will do.
+const TINY: i32 = -99;
 
 /// Rounds before bisection takes over.
 const ROUNDS: u32 = 6;
@@ -64,16 +68,17 @@ impl Problem {
         Self { u_q96, u: normal(u_q96, -96), c, rest }
     }
 
-    /// The root, with an error that divided by max(1, dln v/dln c) is under 2⁻⁵⁵ of it.
+    /// The root, with an error that divided by max(1, dln v/dln c) is under 2⁻⁵⁴ of it.
     ///
     /// # Error
     ///
-    /// * The series leaves under 2⁻⁵⁶ ([`CERTAIN`]).
-    /// * c is off by 2⁻⁶², its parts e^(−a₁²/2) and the tails by 2⁻⁶¹ and 3 ulp of 2⁻⁶⁴; the latter
-    ///   weigh √(2π)/v, at most 2⁻⁵⁶ since the difference is a series below v = 2⁻⁵.
-    /// * a is off by 2⁻⁶² of itself, and v cut to 64 bits.
+    /// * The tails' 4 ulp of 2⁻⁶⁴ weigh √(2π)/v, at most 2⁻⁵⁵·⁷ since below v = 2⁻⁵ their difference
+    ///   is a series.
+    /// * a is cut to 2⁻⁵⁸, which moves the price by 1.26 times that, 2⁻⁵⁷·⁶; v/2 is exact.
+    /// * The last step leaves under 2⁻⁵⁸, or 2⁻⁵⁴·⁶ for u > 6, where v > ½ and the tails weigh nothing.
+    /// * e^(−a₁²/2) is off by 2⁻⁶¹, the target by 2⁻⁶⁰, the last v by 2⁻⁶².
     ///
-    /// Seen: 1.5·10⁻¹⁷.
+    /// Seen: 1.2·10⁻¹⁷, 2⁻⁵⁶·².
     ///
     /// # Termination
     ///
@@ -82,6 +87,9 @@ impl Problem {
     #[inline(always)]
     pub(super) fn root(&self) -> Scaled {
         let mut v = self.guess();
+        if v.e < TINY {
+            return v;
+        }
         for _ in 0..ROUNDS {
             let (next, by) = self.short_step(v);
             v = next;
@@ -113,7 +121,7 @@ impl Problem {
         let w = ln_ratio(sum, self.c) + half_u;
         let (gamma, kappa) = row(&WING, 27, w + (1 << 27));
         let s = mul_hi(sum.m, (gamma as u64) << 32); // times 2^(sum.e + 3)
-        let s_q24 = (s >> (-27 - sum.e).min(63)).min(1 << 28) as i64;
+        let s_q24 = (s >> (-27 - sum.e).min(63)) as i64;
         let factor = (1 << 31) + ((((s_q24 * s_q24) >> 24) * kappa) >> 24);
         short(mul_hi(s, (factor as u64) << 28), sum.e + 8)
     }
@@ -122,10 +130,10 @@ impl Problem {
     /// of it was added, in Q30. It turns an error of 2.5 % into one under 2⁻²⁰.
     #[inline(always)]
     fn short_step(&self, v: Scaled) -> (Scaled, i64) {
-        let a = place((self.u.m / (v.m >> 32)) << 31, self.u.e - v.e);
+        let a = place((self.u.m / (v.m >> 32 | 1 << 31)) << 31, self.u.e.wrapping_sub(v.e));
         let (half, body) = (half(v), a < half(v));
         let (a1, tails) = if v.e < -67 {
-            (a.abs_diff(half), times(short(series_short(a, v), -64), v))
+            (a.abs_diff(half), times(short(series_short(a, half), -64), v))
         } else if body {
             (half - a, short(tail_short_at(half - a) + tail_short_at(a + half), -64))
         } else {
@@ -140,15 +148,17 @@ impl Problem {
         let by = if h.unsigned_abs() > FAR {
             FAR as i64 * h.signum()
         } else {
-            let (bend, less) = bend(a, v, slope);
-            let twist = (bend >> 10) * ((bend - slope) >> 10) - less; // v²·f‴/f′
-            let x = (bend * h) >> 20;
-            let y = ((((twist >> 10) * ((h * h) >> 30)) >> 10) * 171) >> 10; // a sixth
-            let by = h * ((1 << 30) + (x >> 1)) / ((1 << 30) + x + y).max(1 << 27);
-            by.clamp(-(1 << 29), 1 << 30)
+            // Far from the root the numbers may be nonsense, hence the wrapping; another round or
+            // bisection answers for that.
+            let (bend, less) = bend(a, half, slope);
+            let twist = (bend >> 10).wrapping_mul((bend - slope) >> 10).wrapping_sub(less);
+            let x = bend.wrapping_mul(h) >> 20;
+            let y = ((twist >> 10).wrapping_mul((h * h) >> 30) >> 10).wrapping_mul(171) >> 10; // a sixth
+            let top = h.wrapping_mul((x >> 1).wrapping_add(1 << 30));
+            top / x.wrapping_add(y).wrapping_add(1 << 30).max(1 << 29)
         };
-        let m = mul_hi(v.m, (((1 << 30) + by) as u64) << 32);
-        let v = short(m, v.e + 2);
+        let m = mul_hi(v.m, (by.wrapping_add(1 << 30) as u64) << 32);
+        let v = short(m, v.e.wrapping_add(2));
         (Scaled { m: v.m & WORD, ..v }, by)
     }
 
@@ -164,22 +174,22 @@ impl Problem {
             -1 => found.m.wrapping_sub(target.m << 1) as i64 >> 1,
             _ => return None,
         };
-        if excess.unsigned_abs() >> 52 != 0 {
+        if excess.unsigned_abs() >> 50 != 0 {
             return None;
         }
         // f − target = 2 artanh z with z = excess/2/mean, and h = 2z·√(2π)·tails/v to first order.
-        let mean = target.m.saturating_add_signed(excess >> 1);
-        let top = mul_hi(excess.unsigned_abs() << 11, shape.tails.m);
-        let h = ratio(top, mul_hi(mean, mul_hi(v.m, 2 * INV_SQRT_2PI))); // of h, 2^(v.e − tails.e + 11) in Q62
-        let h = h >> (11 + v.e - shape.tails.e).clamp(0, 63);
+        let half_mean = (target.m >> 1).wrapping_add_signed(excess >> 2);
+        let top = mul_hi(excess.unsigned_abs() << 11, shape.tails.m); // < 2⁶¹
+        let bottom = mul_hi(half_mean, mul_hi(v.m, 2 * INV_SQRT_2PI)); // > 2⁶⁰·⁶
+        let h = ratio(top, bottom) >> (v.e.wrapping_sub(shape.tails.e).wrapping_add(12) & 63); // Q62
         if h >> 50 != 0 {
             return None;
         }
         let h = if (excess > 0) == shape.body { h as i64 } else { -(h as i64) };
         let z = ((h >> 32) * shape.slope) >> 21; // Q30
-        let h = h + ((h as i128 * ((z * z) / 3) as i128) >> 60) as i64;
+        let h = h + ((h as i128 * ((z * z * 21_845) >> 16) as i128) >> 60) as i64;
         let hh = ((h as i128 * h as i128) >> 48) as i64; // Q76
-        let by = h - ((bend(a, v, shape.slope).0 as i128 * hh as i128) >> 35) as i64;
+        let by = h - ((bend(a, half(v), shape.slope).0 as i128 * hh as i128) >> 35) as i64;
         // v has 32 bits, so the product drops none but the last.
         let m = mul_hi(v.m, (((1 << 62) + by) as u64) << 1);
         Some((Scaled { m, e: v.e + 1 }, by))
@@ -188,14 +198,14 @@ impl Problem {
     /// What Black's price is made of at v, and c, or 1 − c in the body.
     #[inline(always)]
     fn price(&self, v: Scaled) -> (u64, Shape, Scaled) {
-        let word = v.m >> 32;
+        let word = v.m >> 32 | 1 << 31;
         let (whole, left) = (self.u.m / word, self.u.m % word);
         let quotient = (whole << 31) + (((left << 32) / word) >> 1);
-        let a = place(quotient, self.u.e - v.e);
+        let a = place(quotient, self.u.e.wrapping_sub(v.e));
         let (half, body) = (half(v), a < half(v));
         let (a1, tails) = if v.e < -68 {
             let near = a.min(15 << 58);
-            let (odd, _) = series(wide(near), v.m >> (-63 - v.e).min(63), tail_at(near));
+            let (odd, _) = series(wide(near), half << 6, tail_at(near));
             (a.abs_diff(half), times(short(odd, -64), v))
         } else if body {
             (half - a, short(tail_at(half - a) + tail_at(a + half), -64))
@@ -243,19 +253,19 @@ pub(super) const fn normal(bits: u128, e: i32) -> Scaled {
 #[inline(always)]
 pub(super) const fn short(bits: u64, e: i32) -> Scaled {
     let zeros = bits.leading_zeros();
-    Scaled { m: bits << (zeros & 63), e: e - zeros as i32 }
+    Scaled { m: bits << (zeros & 63), e: e.wrapping_sub(zeros as i32) }
 }
 
 #[inline(always)]
 pub(super) const fn times(a: Scaled, b: Scaled) -> Scaled {
-    short(mul_hi(a.m, b.m), a.e + b.e + 64)
+    short(mul_hi(a.m, b.m), a.e.wrapping_add(b.e).wrapping_add(64))
 }
 
 /// The sum, to 2⁻⁶² of it.
 #[inline(always)]
 const fn sum(a: Scaled, b: Scaled) -> Scaled {
     let (more, less) = if a.e > b.e { (a, b) } else { (b, a) };
-    let down = more.e - less.e + 1;
+    let down = more.e.wrapping_sub(less.e).wrapping_add(1);
     short((more.m >> 1) + if down < 64 { less.m >> down } else { 0 }, more.e + 1)
 }
 
@@ -291,13 +301,13 @@ fn row(table: &[(u16, i16)], first: u32, x: i64) -> (i64, i64) {
 /// v/2 in Q58.
 #[inline(always)]
 fn half(v: Scaled) -> u64 {
-    v.m >> ((-57 - v.e).min(63) & 63)
+    v.m >> ((-57_i32).wrapping_sub(v.e) & 63)
 }
 
 /// quotient·2^e, the quotient in Q63, in Q58 and cut under 2⁵; at the root a is under 15.
 #[inline(always)]
 fn place(quotient: u64, e: i32) -> u64 {
-    if e > 4 { u64::MAX >> 1 } else { quotient >> (5 - e).min(63) }
+    if e > 4 { u64::MAX >> 1 } else { quotient >> 5_i32.wrapping_sub(e).min(63) }
 }
 
 /// [`gauss`] of an angle in Q58.
@@ -324,11 +334,11 @@ const fn wide(a: u64) -> u128 {
     (a as u128) << 6
 }
 
-/// a/b in Q63, low by under 16 ulp for b ≥ 2⁶³ and 64 for b ≥ 2⁶¹, for a < 2b.
+/// a/b in Q63, low by under 16 ulp for b ≥ 2⁶³ and 128 for b ≥ 2⁶⁰, for a < 2b.
 #[inline(always)]
 pub(super) fn ratio(a: u64, b: u64) -> u64 {
     let word = (b >> 32) + 1;
-    let high = a / word; // a/b in Q32, low by under 18
+    let high = a / word; // a/b in Q32, low by under 2⁴
     let left = ((a as u128) << 32).wrapping_sub(high as u128 * b as u128);
     (high << 31).wrapping_add(((left >> 4) as u64 / word) << 3)
 }
@@ -337,14 +347,14 @@ pub(super) fn ratio(a: u64, b: u64) -> u64 {
 #[inline(always)]
 fn slope(v: Scaled, tails: Scaled, body: bool) -> i64 {
     let quotient = mul_hi(v.m, INV_SQRT_2PI) / (tails.m >> 32 | 1); // Q32
-    let slope = (quotient >> ((12 - v.e + tails.e).min(63) & 63)) as i64;
+    let slope = (quotient >> (tails.e.wrapping_sub(v.e).wrapping_add(12) & 63)) as i64;
     if body { -slope } else { slope }
 }
 
 /// v·f″/f′ in Q20 from v·f′, since c″/c′ = a₁a₂/v; and what v²·f‴/f′ needs of it.
 #[inline(always)]
-fn bend(a: u64, v: Scaled, slope: i64) -> (i64, i64) {
-    let (a, v) = ((a >> 38) as i64, (v.m >> ((-20 - v.e).min(63) & 63)) as i64);
+fn bend(a: u64, half: u64, slope: i64) -> (i64, i64) {
+    let (a, v) = ((a >> 38) as i64, (half >> 37) as i64);
     let (aa, vv) = (a.wrapping_mul(a) >> 20, v.wrapping_mul(v) >> 22);
     (aa.wrapping_sub(vv).wrapping_sub(slope), aa.wrapping_mul(3).wrapping_add(vv))
 }
@@ -352,8 +362,8 @@ fn bend(a: u64, v: Scaled, slope: i64) -> (i64, i64) {
 /// (tail(a − h) − tail(a + h))/(2h) in Q64 to 2⁻²⁴, for a in Q58 and h = v/2 < 2⁻⁵: two terms of
 /// [`series`].
 #[inline(always)]
-fn series_short(a: u64, v: Scaled) -> u64 {
-    let h = v.m >> (-63 - v.e).min(63); // Q64
+fn series_short(a: u64, half: u64) -> u64 {
+    let h = half << 6; // Q64
     let rho0 = tail_short_at(a);
     let rho1 = INV_SQRT_2PI.wrapping_sub(mul_wide(wide(a), rho0) as u64);
     let times_a = |rho: u64| ((rho as i64 as i128 * a as i128) >> 58) as i64;
@@ -372,7 +382,8 @@ mod tests {
         logs.flat_map(|u| {
             let low = (-168..-64).map(|e| Scaled { m: 0x9e37_79b9_7f4a_7c15, e });
             let high = (0..48).map(|n| Scaled { m: u64::MAX - (u64::MAX >> (n + 1)), e: -64 });
-            low.chain(high).map(move |c| Problem::new(u, c))
+            let all = low.chain(high).map(move |c| Problem::new(u, c));
+            all.filter(|problem| problem.guess().e >= TINY)
         })
     }
 
@@ -405,16 +416,16 @@ mod tests {
     }
 
     #[test]
-    fn ratio_is_low_by_under_64() {
+    fn ratio_is_low_by_little() {
         let mut x = 1_u64;
         for _ in 0..10_000 {
             x = x.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
-            let (a, b) = (x >> (x & 3), (x.rotate_left(32) | 1 << 63) >> (x >> 62).min(2));
+            let (a, b) = (x >> (x & 3), (x.rotate_left(32) | 1 << 63) >> (x >> 62));
             if a / 2 >= b {
                 continue;
             }
             let exact = (((a as u128) << 63) / b as u128) as u64;
-            assert!(exact - ratio(a, b) < if b >> 63 == 1 { 16 } else { 64 }, "{a}/{b}");
+            assert!(exact - ratio(a, b) < if b >> 63 == 1 { 16 } else { 128 }, "{a}/{b}");
         }
     }
 }
