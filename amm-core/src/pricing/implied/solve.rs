@@ -416,6 +416,29 @@ mod tests {
     }
 
     #[test]
+    fn a_step_just_certain_leaves_what_its_third_term_would_add() {
+        for problem in problems() {
+            let root = problem.root();
+            // 0.98·2⁻²⁰ less and more
+            for by in [-0xfb_i64 << 34, 0xfb << 34] {
+                let m = mul_hi(root.m, ((1 << 62) + by) as u64) << 2;
+                let start = short(m & WORD, root.e);
+                let steep = problem.price(start).1.slope.unsigned_abs() >> 20 > 80;
+                let Some((found, step)) = problem.full_step(start) else {
+                    assert!(steep, "{problem:?}");
+                    continue;
+                };
+                assert!(step.unsigned_abs() <= CERTAIN);
+                let most = if problem.u_q96 >> 96 < 6 { 1 << 8 } else { 1 << 10 };
+                assert!(
+                    apart(short(found.m, found.e), root) <= most,
+                    "{problem:?}: {root:?} {found:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn ratio_is_low_by_little() {
         let mut x = 1_u64;
         for _ in 0..10_000 {
