@@ -24,7 +24,7 @@ pub use sqrt::{isqrt, sqrt};
 pub(crate) use exp::{exp2_neg, exp2_neg_fraction};
 pub(crate) use ln::{Log, ln_q96};
 pub(crate) use normal::{FAR, INV_SQRT_2PI, gauss, gauss_near, tail, tail_near, tail_short};
-pub(crate) use sqrt::rsqrt;
+pub(crate) use sqrt::{reciprocal, rsqrt};
 
 /// The upper half of a 64 × 64-bit product.
 #[inline(always)]

@@ -31,6 +31,19 @@ pub(crate) fn rsqrt(w: u64) -> u64 {
     (y << 32).wrapping_add_signed(rise >> 9)
 }
 
+/// 2¹²⁷/m for a mantissa m, rounded down, or up to two less.
+///
+/// # Error
+///
+/// Under 2⁻⁶²: 2⁹⁶/m by a 32-bit divisor is off by |δ| ≤ 2⁻³¹, and one step of Newton, which is never
+/// high, leaves δ² ≤ 2⁻⁶² of it and a floor.
+#[inline(always)]
+pub(crate) fn reciprocal(m: u64) -> u64 {
+    let y = u64::MAX / (m >> 32); // 2⁹⁶/m, under 2³³
+    let d = ((1_i128 << 96) - (m as u128 * y as u128) as i128) >> 4; // δ in Q92
+    (y << 31).wrapping_add_signed(mul_hi_signed((y << 30) as i64, d as i64) >> 27)
+}
+
 /// ⌊√n⌋.
 ///
 /// The root of n's leading 64 bits by `rsqrt` is off by under four; the remainder says by how

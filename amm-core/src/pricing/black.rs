@@ -26,7 +26,7 @@ use crate::math::{
 use crate::num::{Price, Real, Vol, YEAR_S};
 use crate::pricing::Expiry;
 use crate::pricing::terms::{
-    DecayTerms, ForwardTerms, PriceTerms, SMALL_K, Scaled, VolTerms, sigma,
+    DecayTerms, ForwardTerms, PriceTerms, SMALL_K, Scaled, TimeTerms, VolTerms, sigma,
 };
 
 /// The bound on a price's error as a fraction of max(F, K), as an exponent of two. One ulp of
@@ -381,29 +381,29 @@ pub(super) fn series(a: u128, h: u64, rho0: u64) -> (u64, u64) {
 }
 
 /// Everything a cold call makes of its inputs before it evaluates.
-struct Cold {
+struct Cold<'a> {
     forward: ForwardTerms,
     strike: Price,
     x: i128,
     vol: VolTerms,
     sigma: Scaled,
-    years: Scaled,
+    time: &'a TimeTerms,
 }
 
-impl Cold {
+impl<'a> Cold<'a> {
     /// `None` at a limit: no time, no volatility, or a price of zero.
     #[inline(always)]
-    fn new(expiry: &Expiry, strike: Price, vol: Vol) -> Option<Self> {
-        let (sigma, years) = (sigma(vol)?, expiry.years()?);
-        let vol = VolTerms::new(sigma, years);
+    fn new(expiry: &'a Expiry, strike: Price, vol: Vol) -> Option<Self> {
+        let (sigma, time) = (sigma(vol)?, expiry.roots()?);
+        let vol = VolTerms::new(sigma, time);
         let forward = ForwardTerms::new(expiry.forward(), *expiry.factor())?;
         let x = PriceTerms::new(strike)?.log.over(forward.log);
-        Some(Self { forward, strike, x, vol, sigma, years })
+        Some(Self { forward, strike, x, vol, sigma, time })
     }
 
     #[inline(always)]
     fn decay(&self) -> DecayTerms {
-        DecayTerms::new(self.sigma, self.years, &self.vol)
+        DecayTerms::new(self.sigma, self.time)
     }
 
     #[inline(always)]

@@ -1,8 +1,8 @@
 //! What all options of one expiry share.
 
-use crate::math::{ln_q96, mul_hi, rsqrt};
+use crate::math::ln_q96;
 use crate::num::{Discount, OutOfRange, Price, Real, Seconds, YEAR_S};
-use crate::pricing::terms::{DiscountTerms, Scaled};
+use crate::pricing::terms::{DiscountTerms, TimeTerms};
 
 /// The right an option gives.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -23,10 +23,8 @@ pub struct Expiry {
     discount: Discount,
     /// r in Q64.
     rate: u128,
-    /// T in years; zero for no time.
-    years: Scaled,
-    /// 1/√T; zero for no time.
-    inverse_root: Scaled,
+    /// `None` for no time.
+    roots: Option<TimeTerms>,
     factor: DiscountTerms,
 }
 
@@ -62,9 +60,8 @@ impl Expiry {
                 max: Self::RATE_MAX,
             });
         }
-        let (years, factor) = (years(time), DiscountTerms::new(discount));
-        let inverse_root = inverse_root(years);
-        Ok(Self { forward, time, discount, rate, years, inverse_root, factor })
+        let (roots, factor) = (TimeTerms::new(time), DiscountTerms::new(discount));
+        Ok(Self { forward, time, discount, rate, roots, factor })
     }
 
     /// What the underlying is worth at expiry, paid then.
@@ -91,42 +88,15 @@ impl Expiry {
         self.rate
     }
 
-    /// T in years; `None` for no time.
+    /// `None` for no time.
     #[inline(always)]
-    pub(super) fn years(&self) -> Option<Scaled> {
-        (self.years.m != 0).then_some(self.years)
-    }
-
-    /// 1/√T; `None` for no time.
-    #[inline(always)]
-    pub(super) fn inverse_root(&self) -> Option<Scaled> {
-        (self.inverse_root.m != 0).then_some(self.inverse_root)
+    pub(super) fn roots(&self) -> Option<&TimeTerms> {
+        self.roots.as_ref()
     }
 
     pub(super) const fn factor(&self) -> &DiscountTerms {
         &self.factor
     }
-}
-
-/// T in years, as a product.
-fn years(time: Seconds) -> Scaled {
-    const PER_SECOND: u64 = 0x8831_48f5_cb12_70b8; // 2⁸⁸/31,536,000
-    const { assert!(YEAR_S == 31_536_000) };
-    let seconds = time.get() as u64;
-    let zeros = seconds.leading_zeros() & 63;
-    Scaled { m: mul_hi(seconds << zeros, PER_SECOND), e: 64 - 88 - zeros as i32 }
-}
-
-/// 1/√T, off by under 2⁻⁶¹·⁵ of it; zero for no time.
-fn inverse_root(years: Scaled) -> Scaled {
-    if years.m == 0 {
-        return years;
-    }
-    let zeros = years.m.leading_zeros();
-    let (m, e) = (years.m << zeros, years.e - zeros as i32);
-    let odd = e & 1;
-    // T = w/2⁶⁴·2^(64 + e + odd) for w = m >> odd.
-    Scaled { m: rsqrt(m >> odd), e: -95 - ((e + odd) >> 1) }
 }
 
 /// −ln(DF)/T in Q64, rounded down; zero when no time is left.

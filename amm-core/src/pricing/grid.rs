@@ -192,12 +192,12 @@ impl<C> Row<C> {
     fn point(&self, strike: &Strike, vol: Vol) -> Point {
         let terms = || {
             strike.ln?;
-            let (sigma, years) = (sigma(vol)?, self.expiry.years()?);
-            let total = VolTerms::new(sigma, years);
+            let (sigma, time) = (sigma(vol)?, self.expiry.roots()?);
+            let total = VolTerms::new(sigma, time);
             Some(PointTerms {
                 vol: total,
                 strike_value: self.expiry.factor().present_value(strike.price),
-                decay: DecayTerms::new(sigma, years, &total),
+                decay: DecayTerms::new(sigma, time),
             })
         };
         Point { vol, terms: terms() }

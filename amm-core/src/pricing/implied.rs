@@ -83,8 +83,8 @@ pub fn implied_vol(
     };
     let (bits, bound, in_the_money) = (price.get().to_bits(), value(own), own > other);
     let intrinsic = if in_the_money { bound - value(other) } else { 0 };
-    let terms = (PriceTerms::new(expiry.forward()), PriceTerms::new(strike), expiry.inverse_root());
-    let (true, (Some(forward), Some(strike), Some(inverse_root))) =
+    let terms = (PriceTerms::new(expiry.forward()), PriceTerms::new(strike), expiry.roots());
+    let (true, (Some(forward), Some(strike), Some(time))) =
         (intrinsic < bits && bits < bound, terms)
     else {
         return limit(price.get(), Real::from_bits(intrinsic), Real::from_bits(bound));
@@ -96,7 +96,7 @@ pub fn implied_vol(
     // The bound is cut to 64 bits, so a part all but one may come out as one.
     let part = if part.e > -64 { Scaled { m: u64::MAX, e: -64 } } else { part };
     let v = Problem::new(forward.log.over(strike.log).unsigned_abs(), part).root();
-    volatility(v, inverse_root)
+    volatility(v, time.inverse)
 }
 
 /// The bound on the relative error of an implied volatility over max(1, dln σ/dln price), as an

@@ -1,7 +1,9 @@
 //! What a price needs from each of its inputs alone; a grid keeps these, a cold call makes them.
 
-use crate::math::{INV_SQRT_2PI, Log, funnel_left, mul_hi, mul_wide, normalise, rsqrt};
-use crate::num::{Discount, Price, Vol};
+use crate::math::{
+    INV_SQRT_2PI, Log, mul_hi, mul_hi_signed, mul_wide, normalise, reciprocal, rsqrt,
+};
+use crate::num::{Discount, Price, Seconds, Vol, YEAR_S};
 
 /// m·2^e. A *mantissa* has its top bit set; where m is a product it may lack up to three.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -96,6 +98,49 @@ impl ForwardTerms {
     }
 }
 
+/// A time above zero: √T of years, and its inverse.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(super) struct TimeTerms {
+    /// √T, a mantissa.
+    root: Scaled,
+    /// 1/√T, a mantissa.
+    pub(super) inverse: Scaled,
+}
+
+impl TimeTerms {
+    /// `None` for no time.
+    ///
+    /// # Error
+    ///
+    /// Under 2⁻⁶³·⁹ of √T, which is corrected by its square's remainder and then off by its rounding,
+    /// and under 2⁻⁶²·⁵ of 1/√T.
+    pub(super) fn new(time: Seconds) -> Option<Self> {
+        const PER_SECOND: u128 = 0x8831_48f5_cb12_70b8_5273_b667_ae1c_fdf5; // 2¹⁵²/31,536,000
+        const { assert!(YEAR_S == 31_536_000) };
+        let seconds = time.get() as u64;
+        if seconds == 0 {
+            return None;
+        }
+        let zeros = seconds.leading_zeros() as i32;
+        let years = mul_wide(PER_SECOND, seconds << zeros); // T = years·2^(64 − 152 − zeros)
+        let short = (years >> 127 == 0) as i32;
+        let odd = (zeros + short) & 1;
+        // T = w/2⁶⁴·4^k, with w in [2⁶², 2⁶⁴)
+        let k = (128 - 88 - zeros - short + odd) / 2;
+        let years = years << short >> odd;
+        let w = (years >> 64) as u64;
+        let inverse = rsqrt(w);
+        let root = ((w as u128 * inverse as u128) >> 63) as u64;
+        let left = years.wrapping_sub(root as u128 * root as u128) as i128; // within ±2⁶⁶
+        let miss = mul_hi_signed((left >> 4) as i64, (inverse >> 1) as i64) >> 58; // twice √'s miss
+        let root = root.saturating_add_signed((miss + 1) >> 1);
+        Some(Self {
+            root: Scaled { m: root, e: k - 64 },
+            inverse: Scaled { m: inverse, e: -63 - k },
+        })
+    }
+}
+
 /// A total volatility v = σ√T above zero.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct VolTerms {
@@ -103,7 +148,7 @@ pub(super) struct VolTerms {
     pub(super) half: u64,
     /// v = vol·2^(k−64), with the top bit set.
     pub(super) vol: u64,
-    /// 1/v = inverse·2^(−63−k).
+    /// 1/v = inverse·2^(−63−k); it may lack its top bit.
     pub(super) inverse: u64,
     pub(super) k: i32,
 }
@@ -116,19 +161,17 @@ impl VolTerms {
     ///
     /// # Error
     ///
-    /// Under 2⁻⁶²·² of v and 2⁻⁶¹·⁵ of 1/v: σ²·T is low by under 2⁻⁶¹·⁷ (T and its year 2⁻⁶², cutting σ to
-    /// 64 bits 2⁻⁶³ twice, the last cut 2⁻⁶²), half of which reaches the root; [`rsqrt`] 2⁻⁶²·⁵.
+    /// Under 2⁻⁶²·² of v: √T 2⁻⁶³·⁹, σ cut to 64 bits (from 1 up) 2⁻⁶³, the product's cut 2⁻⁶³. Under
+    /// 2⁻⁶⁰·⁹ of 1/v: 1/√T 2⁻⁶²·⁵, 1/σ 2⁻⁶², σ's cut 2⁻⁶³ and the product's 2⁻⁶².
     #[inline(always)]
-    pub(super) fn new(sigma: Scaled, years: Scaled) -> Self {
-        let w = mul_wide(sigma.m as u128 * sigma.m as u128, years.m); // in [2¹²⁴, 2¹²⁸)
-        let (hi, lo) = ((w >> 64) as u64, w as u64);
-        let zeros = hi.leading_zeros() as i32;
-        let exponent = 2 * sigma.e + years.e + 192 - zeros; // w·2^… in [½, 1)·2^exponent
-        let odd = exponent & 1;
-        let w = funnel_left(hi, lo, zeros as u32) >> odd;
-        let k = (exponent + odd) >> 1; // σ²T = w/2⁶⁴·4^k
-        let inverse = rsqrt(w);
-        let vol = ((w as u128 * inverse as u128) >> 63) as u64;
+    pub(super) fn new(sigma: Scaled, time: &TimeTerms) -> Self {
+        let product = sigma.m as u128 * time.root.m as u128;
+        let (hi, lo) = ((product >> 64) as u64, product as u64);
+        let short = ((hi >> 63) ^ 1) as i32;
+        let vol = hi << short | (lo >> 63) & short as u64;
+        let k = sigma.e + time.root.e + 128 - short;
+        // (2¹²⁷/σ)·(2⁶³/√T)/2⁶⁴ is 2¹²⁶ over a product in [2¹²⁶, 2¹²⁸), twice that where it is short.
+        let inverse = mul_hi(reciprocal(sigma.m), time.inverse.m) << (1 - short);
         let half = (vol.wrapping_shr((3 - k) as u32) + 1) >> 1;
         Self { half, vol, inverse, k }
     }
@@ -157,15 +200,10 @@ pub(super) struct DecayTerms {
 }
 
 impl DecayTerms {
-    /// √T = σT/v and σ/√T = σ²/v, so neither a root nor a division is left to do.
     #[inline(always)]
-    pub(super) fn new(sigma: Scaled, years: Scaled, terms: &VolTerms) -> Self {
-        let (inverse, e) = (mul_hi(terms.inverse, INV_SQRT_2PI), -63 - terms.k);
-        let by = |other: Scaled| Scaled {
-            m: mul_hi(mul_hi(sigma.m, other.m), inverse),
-            e: sigma.e + other.e + e + 128,
-        };
-        let decay = by(sigma);
-        Self { vega: by(years), decay: Scaled { e: decay.e - 1, ..decay } }
+    pub(super) fn new(sigma: Scaled, time: &TimeTerms) -> Self {
+        let vega = Scaled { m: mul_hi(time.root.m, INV_SQRT_2PI), e: time.root.e };
+        let m = mul_hi(mul_hi(time.inverse.m, INV_SQRT_2PI), sigma.m);
+        Self { vega, decay: Scaled { m, e: sigma.e + time.inverse.e + 64 - 1 } }
     }
 }
