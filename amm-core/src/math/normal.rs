@@ -135,7 +135,7 @@ pub const NORM_CDF_MAX_ULP: u32 = 4;
 /// ```
 pub fn norm_cdf(x: Real) -> Real {
     if x == 0 {
-        return Real::lit("0.5");
+        return const { Real::lit("0.5") };
     }
     let a = x.to_bits().unsigned_abs();
     let below = if a >= FAR {

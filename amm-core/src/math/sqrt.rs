@@ -103,7 +103,8 @@ pub fn sqrt(x: Real) -> Result<Real, OutOfRange> {
     let (n, extra) = (bits << shift, 32 - shift / 2);
     let root = isqrt(n) as u128;
     let remainder = (n - root * root) << extra; // ≤ 2⁶⁵·2³²
-    let (digit, left) = (remainder / (2 * root), remainder % (2 * root));
+    let digit = remainder / (2 * root);
+    let left = remainder - 2 * root * digit;
     let whole = (root << extra) + digit;
     let over = digit * digit > left << extra;
     Ok(Real::from_bits((whole - over as u128) as i128))
