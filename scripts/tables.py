@@ -65,7 +65,8 @@ def worst(f, lo, hi, coefficients, bits, points=64):
 
 # ------------------------------------------------------------------------------------ 2^-t
 def exp2_table():
-    return [min(nearest(mp.mpf(2) ** (64 - mp.mpf(j) / 256)), 2**64 - 1) for j in range(256)]
+    """Rounded down: that meets the kernel's last product, which is rounded up."""
+    return [min(int(mp.floor(mp.mpf(2) ** (64 - mp.mpf(j) / 256))), 2**64 - 1) for j in range(256)]
 
 
 # (1 − 2^−t)/t on t in [0, 2^-8), as a polynomial in T = 2^8·t, signs alternating.
@@ -184,7 +185,7 @@ def far_poly():
                 total += term
             return total
         return a * tail(a) * mp.sqrt(2 * mp.pi)
-    bits = [62] * (FAR_DEGREE + 1)
+    bits = [62] + [67] * FAR_DEGREE
     c = rounded_fit(f, mp.mpf(0), mp.mpf(1), FAR_DEGREE, bits)
     error = worst(f, mp.mpf(0), mp.mpf(1), c, bits, 256)
     return c, error
@@ -230,7 +231,7 @@ def render():
     for row in rows:
         out.append("    [" + ", ".join(hex(v) for v in row) + "],")
     out.append("];")
-    array("√(2π)·a·e^(a²/2)·N(−a) in powers of 64/a², Q62, for a ≥ 8.", "TAIL_FAR", "i64", far, 4, str)
+    array("√(2π)·a·e^(a²/2)·N(−a) in powers of 64/a², the first in Q62, the others in Q67, for a ≥ 8.", "TAIL_FAR", "i64", far, 4, str)
     return "\n".join(out) + "\n", report
 
 

@@ -8,12 +8,13 @@ use crate::num::{OutOfRange, Real};
 ///
 /// # Error
 ///
-/// Under 2⁻⁶²·⁹ of the value. With y = n + j/256 + t, 2^−y = 2^−n·2^(−j/256)·(1 − t·q(t)):
+/// Under 2⁻⁶³ of the value (proofs/). With y = n + j/256 + t, 2^−y = 2^−n·2^(−j/256)·(1 − t·q(t)):
 ///
-/// * the table entry is off by ½ ulp (1 ulp for j = 0) of Q64, under 2⁻⁶⁴ of the value;
+/// * the table entry is rounded down, so it is low by under 1 ulp of Q64, 2⁻⁶³ of the value;
+/// * the last product is cut, which makes the result high by as much, and the two errors have
+///   opposite signs;
 /// * q is off by 2⁻⁶¹·⁵ with its coefficients' rounding and by 4 ulp of Q64 at most with Horner's
-///   floors; times t < 2⁻⁸ that is under 2⁻⁶⁹;
-/// * the last product is rounded up, so the result is low by under 1 ulp of Q64 ≤ 2⁻⁶³.
+///   floors; times t < 2⁻⁸ that is under 2⁻⁶⁹.
 #[inline(always)]
 pub(crate) fn exp2_neg(y: u128) -> (u64, u32) {
     (exp2_neg_fraction(y as u64), (y >> 64) as u32)
@@ -49,7 +50,7 @@ const EXP_MAX: Real = Real::lit("43.66827237527655449");
 ///
 /// At most 2⁻⁶² of e^x and one ulp of the result (it is rounded down). x·log₂e is taken to Q64
 /// with a 126-bit constant, so it is off by under 2⁻⁶³, which costs 2⁻⁶³·⁵ of the value; 2^−y
-/// costs 2⁻⁶²·⁹.
+/// costs 2⁻⁶³.
 ///
 /// # Errors
 ///
@@ -84,8 +85,8 @@ pub fn exp(x: Real) -> Result<Real, OutOfRange> {
     } else {
         // 2^y = 2^up · 2^−(up − y)
         let up = (y >> 64) as u32 + 1;
-        let (m, _) = exp2_neg(((up as u128) << 64) - y);
-        (m as u128) << up
+        let (m, n) = exp2_neg(((up as u128) << 64) - y);
+        (m as u128) << up >> n // n is 1 where y is whole
     };
     Ok(Real::from_bits(bits as i128))
 }
@@ -100,5 +101,14 @@ mod tests {
         let next = EXP_MAX + Real::DELTA;
         assert_eq!(exp(next).unwrap_err().got, next);
         assert_eq!(exp(Real::MIN), Ok(Real::ZERO));
+    }
+
+    #[test]
+    fn a_logarithm_of_a_power_of_two_gives_it_back() {
+        for k in 1..63 {
+            let power = Real::from_bits(1 << (64 + k));
+            let back = exp(crate::math::ln(power).unwrap()).unwrap();
+            assert!(back.abs_diff(power) <= power >> 61, "2^{k} came back as {back}");
+        }
     }
 }

@@ -19,7 +19,7 @@ pub(crate) const INV_SQRT_2PI: u64 = 0x6621_14cf_50d9_4234;
 ///
 /// Under (2⁻⁶²·³ + a²·2⁻⁶⁵·⁵) of the value. The exponent y = a²·½log₂e is low by under 2.2 ulp of Q64 from
 /// the square's and its own floors and by y·2⁻⁶⁴·⁵ from the constant, which cost 0.69 times that;
-/// 2^−y costs 2⁻⁶²·⁹.
+/// 2^−y costs 2⁻⁶³.
 #[inline(always)]
 pub(crate) fn gauss(a: u128) -> (u64, u32) {
     let (whole, fraction) = ((a >> 64) as u64, a as u64);
@@ -44,7 +44,7 @@ pub(crate) fn gauss_near(a: u64) -> (u64, u32) {
 /// # Error
 ///
 /// At most 2 ulp. Below 8, on each sixteenth: the polynomial with its rounded
-/// coefficients is within 1.02 ulp of the function less half an ulp (proofs/); the floor of
+/// coefficients is within 1.09 ulp of the function less half an ulp (proofs/); the floor of
 /// Horner's last product adds up to one, the others t < 1/16 of that each. From 8 up: see
 /// [`tail_far`].
 #[inline(always)]
@@ -91,9 +91,9 @@ pub(crate) fn tail_short(a: u64) -> u64 {
 ///
 /// # Error
 ///
-/// Under 2 ulp. The value is below 0.0496. Of it, the polynomial is off by 2⁻⁶³·⁴ with its
-/// coefficients' rounding and Horner's sixteen roundings to nearest by 8 ulp of Q62, 1/a by 2⁻⁶² and
-/// the products by 2⁻⁶²: under 2⁻⁵⁸·⁷, 1.9 ulp; seen: 0.4.
+/// Under 1.5 ulp. The value is below 0.0496. Of it, the polynomial with its coefficients' rounding is
+/// off by 2⁻⁶³·³ and Horner's roundings to nearest, in Q67 but for the last, by 1 ulp of Q62, 1/a
+/// by 2⁻⁶² and the products by 2⁻⁶²; the last floor is one ulp.
 #[cold]
 #[inline(never)]
 fn tail_far(a: u128) -> u64 {
@@ -102,8 +102,10 @@ fn tail_far(a: u128) -> u64 {
     let inverse = u64::try_from((1_u128 << 127) / mantissa as u128).unwrap_or(u64::MAX);
     // 1/a = inverse·2^(1−bits), so 64/a² in Q63 is inverse²·2^(71−2·bits), at bits = 68: 2⁻⁶⁵.
     let y = (mul_hi(inverse, inverse) >> (2 * (bits - 68)) >> 1) as i64;
-    let times_y = |sum: i64| ((sum as i128 * y as i128 + (1 << 62)) >> 63) as i64;
-    let p = TAIL_FAR.iter().rev().fold(0, |sum, &c| c + times_y(sum)); // Q62
+    let times_y = |sum: i64, to: u32| ((sum as i128 * y as i128 + (1 << (to - 1))) >> to) as i64;
+    let (first, rest) = (TAIL_FAR[0], &TAIL_FAR[1..]);
+    let sum = rest.iter().rev().fold(0, |sum, &c| c + times_y(sum, 63)); // Q67
+    let p = first + times_y(sum, 68); // Q62
     // p < 1, so Q64 holds it.
     mul_hi(mul_hi((p as u64) << 2, inverse), INV_SQRT_2PI) >> (bits - 65)
 }

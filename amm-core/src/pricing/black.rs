@@ -186,7 +186,7 @@ impl Cell<'_> {
             }
             Tails::Apart(near, far) if crossed => {
                 // m − flow·(near + far), both in 128 bits at m's exponent.
-                let (w, at) = self.lesser(is_call);
+                let (w, at) = self.lesser();
                 let both = flow as u128 * (near + far) as u128; // times 2^(e − n − 64)
                 let down = at + 64 + n - e;
                 let both = if down < 0 { both << -down } else { shift_right(both, down) };
@@ -201,9 +201,11 @@ impl Cell<'_> {
     }
 
     /// The lesser of F and K times DF, as w·2^e in bits with w in [2¹²⁶, 2¹²⁸).
+    ///
+    /// Where they are an ulp apart the logarithms may not tell which it is, so their bits do.
     #[inline(always)]
-    fn lesser(&self, is_forward: bool) -> (u128, i32) {
-        let lesser = if is_forward { self.forward.price } else { self.strike };
+    fn lesser(&self) -> (u128, i32) {
+        let lesser = self.forward.price.min(self.strike);
         // An evaluation is of prices above zero.
         PriceTerms::new(lesser).map_or((0, 0), |terms| terms.discounted(&self.forward.discount))
     }
@@ -330,14 +332,14 @@ fn carry(price: Real, rate: u128) -> i128 {
     carried as i128
 }
 
-/// x/2^by rounded down, for by ≥ 0, and x < 2¹²⁷ where by > 126.
+/// x/2^by rounded down, for by ≥ 0.
 #[inline(always)]
 fn shift_right(x: u128, by: i32) -> u128 {
     let (hi, lo) = ((x >> 64) as u64, x as u64);
     if by < 64 {
         ((hi >> by) as u128) << 64 | funnel_right(hi, lo, by as u32) as u128
     } else {
-        (hi >> (by - 64).min(63)) as u128
+        hi.checked_shr((by - 64) as u32).unwrap_or(0) as u128
     }
 }
 
