@@ -35,3 +35,21 @@ apt_install_missing() {
 
 # Installs Debian packages that are not there yet; false if that cannot be done.
 apt_install() { alone apt_install_missing "$@"; }
+
+pip_install_missing() {
+    local package missing=()
+    for package in "$@"; do
+        [ -d "$CACHE/venv/installed/$package" ] || missing+=("$package")
+    done
+    [ ${#missing[@]} = 0 ] && return
+    [ -x "$CACHE/venv/bin/python" ] || python3 -m venv "$CACHE/venv" || return 1
+    note "pip install ${missing[*]}"
+    "$CACHE/venv/bin/pip" -q install "${missing[@]}" || return 1
+    for package in "${missing[@]}"; do mkdir -p "$CACHE/venv/installed/$package"; done
+}
+
+# Makes `python3` one that has these packages; false if that cannot be done.
+pip_install() {
+    alone pip_install_missing "$@" || return 1
+    PATH="$CACHE/venv/bin:$PATH"
+}
