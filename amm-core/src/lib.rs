@@ -1,4 +1,34 @@
-//! Deterministic fixed-point core of an options market maker.
+//! Deterministic fixed-point core of an options market maker: numbers, kernels, prices.
+//!
+//! The layers, each of which knows only those before it:
+//!
+//! * [`num`]: the scalar [`Real`](num::Real), range-checked quantities, exact money, integer time,
+//!   decimals;
+//! * [`math`]: exp, ln, roots and the normal distribution, each with a stated and tested bound;
+//! * [`pricing`]: Black's model on a forward, Greeks, implied volatility, cached grids.
+//!
+//! A price and what it costs in money:
+//!
+//! ```
+//! use amm_core::num::{Cash, Discount, Price, Real, Rounding, Seconds, Vol};
+//! use amm_core::pricing::{Expiry, price};
+//!
+//! let day = Expiry::new("60000".parse()?, Seconds::new(86_400)?, Discount::MAX)?;
+//! let prices = price(&day, "60000".parse()?, "0.65".parse()?);
+//! assert_eq!(prices.call, prices.put); // forward and strike are equal, and parity is exact
+//! assert_eq!(Cash::round(prices.call, Rounding::Up).to_string(), "814.342863421");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What is absent: floating point, `unsafe`, files, clocks, randomness, threads, and allocation
+//! unless the feature `alloc` asks for it. Every function is total on its domain; what is outside is
+//! a typed error that carries the number.
+//!
+//! # Features
+//!
+//! `alloc`: grids that grow. `std`: `alloc`, for hosts. `serde`: every public value, as decimals for
+//! people and bits for machines. `testing`: the laws and their generators. A feature adds items and
+//! never changes a number.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -15,3 +45,8 @@ pub mod pricing;
 
 #[cfg(feature = "testing")]
 pub mod testing;
+
+/// The examples of the README, run with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

@@ -10,7 +10,7 @@ const HALF: Real = Real::lit("0.5");
 /// √(2π) in Q62.
 const SQRT_2PI: u64 = 0xa06c_98ff_b138_2cb3;
 
-/// The bound `tests/golden.rs` holds [`norm_inv_cdf`] to, in ulps.
+/// The bound `tests/kernels.rs` holds [`norm_inv_cdf`] to, in ulps.
 pub const NORM_INV_CDF_MAX_ULP: u32 = 10;
 
 /// The x with N(x) = p, for 0 < p < 1.

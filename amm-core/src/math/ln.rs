@@ -70,7 +70,7 @@ impl Log {
     }
 }
 
-/// The bound `tests/golden.rs` holds [`ln`] to, in ulps.
+/// The bound `tests/kernels.rs` holds [`ln`] to, in ulps.
 pub const LN_MAX_ULP: u32 = 1;
 
 /// ln x for x > 0.

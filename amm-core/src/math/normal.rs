@@ -120,7 +120,7 @@ fn upper_tail(a: u128) -> (u64, u32) {
     (mul_hi(m, tail(a)), n)
 }
 
-/// The bound `tests/golden.rs` holds [`norm_cdf`] to, in ulps.
+/// The bound `tests/kernels.rs` holds [`norm_cdf`] to, in ulps.
 pub const NORM_CDF_MAX_ULP: u32 = 4;
 
 /// N(x), the probability that a standard normal variable is at most x.
@@ -150,7 +150,7 @@ pub fn norm_cdf(x: Real) -> Real {
     if x < 0 { below } else { Real::ONE - below }
 }
 
-/// The bound `tests/golden.rs` holds [`norm_pdf`] to, in ulps.
+/// The bound `tests/kernels.rs` holds [`norm_pdf`] to, in ulps.
 pub const NORM_PDF_MAX_ULP: u32 = 3;
 
 /// φ(x) = e^(−x²/2)/√(2π).
@@ -176,7 +176,7 @@ pub fn norm_pdf(x: Real) -> Real {
 /// √(2π) in Q62.
 const SQRT_2PI: u64 = 0xa06c_98ff_b138_2cb3;
 
-/// The bound `tests/golden.rs` holds [`mills`] to, in ulps.
+/// The bound `tests/kernels.rs` holds [`mills`] to, in ulps.
 pub const MILLS_MAX_ULP: u32 = 7;
 
 /// The Mills ratio N(−x)/φ(x), for 0 ≤ x ≤ 255.

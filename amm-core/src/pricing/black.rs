@@ -13,9 +13,18 @@
 //! # Error
 //!
 //! [`PRICE_MAX_ERROR`] of max(F, K), and what one unit of the price is worth. In units of 2⁻⁶⁴ of the
-//! lesser of F and K: e^(−d₁²/2) 3.3 and the two tails 4 times it (at most 1), the product with F
-//! cut 2 and F's mantissa 1, v's own error φ(a₁)·v·2⁻⁶²·² and a's N(−a₂)·v·a·2⁻⁶¹·⁵ under 3 together
-//! while v ≤ 2.4 (beyond, M/m > 1 outgrows it): under 13.3, that is 2⁻⁶⁰·²⁷.
+//! lesser of F and K, with E = e^(−a₁²/2) and S the sum or difference of tails, so that ES ≤ 1:
+//!
+//! * e^(−d₁²/2) is off by 3.2·ES, its product with F·DF by 2·ES, F·DF itself by 3·ES;
+//! * the two tails by 1.7 each: 3.4·E;
+//! * a and v/2 are rounded to Q61, 2 units each, which moves e^(−d₁²/2) by d₁ times their sum and E by
+//!   nothing else of first order: 8·|d₁|·ES, and S by what the price's own slopes allow, within the
+//!   next line;
+//! * v is off by 2⁻⁶²·² of itself: 3.5·φ(a₁)·v.
+//!
+//! Over max(F, K), that is with e^(−u), the sum is greatest near the money at v ≈ ½: under 13 units,
+//! 2⁻⁶⁰·³. Seen: 2⁻⁶¹·⁵. Where an angle passes 8 all is taken to Q64 and E is under 2⁻⁴⁶, or what
+//! it multiplies is.
 
 use core::cmp::Ordering;
 
@@ -497,8 +506,8 @@ fn price_seldom(expiry: &Expiry, strike: Price, vol: Vol) -> Prices {
 ///
 /// # Error
 ///
-/// Of delta, of gamma times v/DF and of vega over F·√T: at most 2⁻⁶⁰ + 2⁻⁶⁹/v and one ulp, the latter
-/// from ln F − ln K.
+/// Of delta, of gamma times v/DF and of vega over F·√T: at most 2⁻⁶⁰ + 2⁻⁶⁹/v and one ulp of each, the
+/// second term from ln F − ln K.
 pub fn value(expiry: &Expiry, strike: Price, vol: Vol) -> Valuation {
     if let Some(cold) = Cold::new(expiry, strike, vol) {
         let cell = cold.cell();
