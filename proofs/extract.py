@@ -40,7 +40,9 @@ TAIL = [table("TAIL")[i : i + 8] for i in range(0, 8 * 128, 8)]
 TAIL_FAR = table("TAIL_FAR")
 INV_SQRT_2PI = constant("normal.rs", "INV_SQRT_2PI")
 # What far.gappa takes TAIL_FAR to be within: just over 2^−63.4; far.py proves it.
-FAR_POLY = "777b-73"
+FAR_POLY = "777b-79"
+# The first coefficient in Q62, the others in Q67.
+FAR_BITS = [62] + [67] * 15
 RSQRT_SERIES = [constant("sqrt.rs", f"C{k}") for k in (1, 2, 3, 4)]
 
 assert list(map(len, (EXP2, EXP2_POLY, LN_RECIPROCAL, LN, LN_POLY, RSQRT, TAIL, TAIL_FAR))) == [
@@ -80,6 +82,7 @@ def gappa():
     for j, row in enumerate(TAIL):
         values = {f"C{k}": c for k, c in enumerate(row)} | {"C8": row[7] & 0xFFFF_FFFF}
         yield f"tail-{j:03}", filled("tail.gappa", values)
+    yield "reciprocal", filled("reciprocal.gappa", {})
     yield "exp2", filled("exp2.gappa", {f"C{k}": c for k, c in enumerate(EXP2_POLY)})
     yield "ln", filled("ln.gappa", {f"C{k}": c for k, c in enumerate(LN_POLY)})
     yield "rsqrt", filled("rsqrt.gappa", {f"C{k + 1}": c for k, c in enumerate(RSQRT_SERIES)})
@@ -89,9 +92,10 @@ def gappa():
 
 def far_values(shift):
     last = len(TAIL_FAR) - 1
-    lines = [f"p{last} = {TAIL_FAR[last]}b-62; e{last} = p{last};"]
+    c = [f"{value}b-{bits}" for value, bits in zip(TAIL_FAR, FAR_BITS)]
+    lines = [f"p{last} = {c[last]}; e{last} = {c[last]};"]
     for k in range(last - 1, -1, -1):
-        lines.append(f"p{k} = {TAIL_FAR[k]}b-62 + q62(p{k + 1} * y); e{k} = {TAIL_FAR[k]}b-62 + e{k + 1} * y;")
+        lines.append(f"p{k} = {c[k]} + q{FAR_BITS[k]}(p{k + 1} * y); e{k} = {c[k]} + e{k + 1} * y;")
     return {
         "HORNER": "\n".join(lines),
         "INV": INV_SQRT_2PI,

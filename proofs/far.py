@@ -6,7 +6,7 @@ at lo, and the slope is at most g′(0) = −2/128 everywhere.
 """
 from flint import arb, arb_poly, arb_series, ctx, fmpq, fmpq_poly
 
-from extract import INV_SQRT_2PI, TAIL_FAR
+from extract import FAR_BITS, INV_SQRT_2PI, TAIL_FAR
 
 TERMS = 12
 PIECES = 4000
@@ -23,7 +23,7 @@ def taylor(at):
 
 def worst():
     ctx.prec, ctx.cap = 200, TERMS + 1
-    polynomial = fmpq_poly([fmpq(c, 2**62) for c in TAIL_FAR])
+    polynomial = fmpq_poly([fmpq(c, 2**bits) for c, bits in zip(TAIL_FAR, FAR_BITS)])
     bound = arb(0)
     edges = [LOWEST + (1 - LOWEST) * fmpq(i * i, PIECES * PIECES) for i in range(PIECES + 1)]
     for lo, hi in zip(edges, edges[1:]):

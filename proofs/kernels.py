@@ -57,6 +57,12 @@ def rsqrt(w):
     return y, (y << 32) + (rise >> 9)
 
 
+def reciprocal(m):
+    y = MASK // (m >> 32)
+    d = ((1 << 96) - m * y) >> 4
+    return (y << 31) + (mul_hi_signed(y << 30, d) >> 27)
+
+
 def sixteenth(j, t):
     row = table.TAIL[j]
     p = row[7] - (row[7] & 0xFFFF_FFFF) * (t >> 33)
@@ -72,6 +78,7 @@ def tail_far(a):
     inverse = min((1 << 127) // (a >> (bits - 64)), MASK)
     y = mul_hi(inverse, inverse) >> (2 * (bits - 68)) >> 1
     p = 0
-    for c in reversed(table.TAIL_FAR):
-        p = c + ((p * y + (1 << 62)) >> 63)
+    for c in reversed(table.TAIL_FAR[1:]):
+        p = c + (p * y + (1 << 62) >> 63)  # Q67
+    p = table.TAIL_FAR[0] + (p * y + (1 << 67) >> 68)
     return y, p, mul_hi(mul_hi(p << 2, inverse), table.INV_SQRT_2PI) >> (bits - 65)

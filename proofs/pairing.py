@@ -110,6 +110,16 @@ def rsqrt(beside, draw):
         beside.under("rsqrt, of the value", mp.mpf(got) / 2**63 * mp.sqrt(mp.mpf(j) / 2**64) - 1)
 
 
+def reciprocal(beside, draw):
+    narrow = [j << 32 | draw.choice([0, 1 << 31, 2**32 - 1]) for j in range(2**31, 2**31 + DRAWS)]
+    for m in narrow + [draw.randrange(2**63, 2**64) for _ in range(DRAWS)]:
+        y, got = Fraction(kernels.MASK // (m >> 32), 2**33), kernels.reciprocal(m)
+        left = got * ULP - y * (2 - Fraction(m, 2**63) * y)
+        beside.within("reciprocal, roundings", "reciprocal", "r - exact", left)
+        error = Fraction(got * m, 2**127) - 1
+        beside.under("reciprocal, of the value", mp.mpf(error.numerator) / error.denominator)
+
+
 def tail(beside, draw):
     for a in edges(128, 60, draw):
         j, t = a >> 60, a & (1 << 60) - 1
@@ -121,7 +131,7 @@ def tail(beside, draw):
 
 
 def far(beside, draw):
-    c = scaled(extract.TAIL_FAR, [62] * 16)
+    c = scaled(extract.TAIL_FAR, extract.FAR_BITS)
     ends = [x for s in range(5) for x in (8 << 64 + s, (16 << 64 + s) - 1)]
     for a in ends + [draw.randrange(8 << 64, 16 << 64) << draw.randrange(5) for _ in range(DRAWS)]:
         y, p, got = kernels.tail_far(a)
@@ -133,7 +143,7 @@ def far(beside, draw):
 
 def main():
     beside, draw = Beside(pathlib.Path(sys.argv[1])), random.Random(1976)
-    for kernel in (exp2, ln, rsqrt, tail, far):
+    for kernel in (exp2, ln, rsqrt, reciprocal, tail, far):
         kernel(beside, draw)
     sys.exit(not beside.report())
 
