@@ -134,7 +134,7 @@ def rows(folder):
     yield "rsqrt, of the value", cuts + part["rsqrt-series"], sqrt(r"Under (\S+) of the value\. The table's")
 
     loss = reach(proof["reciprocal"]["loss"])
-    yield "reciprocal, of the value", loss, sqrt(r"2¹²⁷/m [^#]*# Error Under (\S+):")
+    yield "reciprocal, of the value", loss, sqrt(r"2¹²⁷/m [^#]*# Error Under (\S+)")
 
     # The polynomial aims half an ulp low.
     polynomial, total = Fraction(0), Fraction(0)
