@@ -15,15 +15,15 @@
 //! [`PRICE_MAX_ERROR`] of max(F, K), and what one unit of the price is worth. In units of 2⁻⁶⁴ of the
 //! lesser of F and K, with E = e^(−a₁²/2) and S the sum or difference of tails, so that ES ≤ 1:
 //!
-//! * e^(−d₁²/2) is off by 3.2·ES, its product with F·DF by 2·ES, F·DF itself by 3·ES;
+//! * e^(−d₁²/2) is off by 3.2·ES, its product with F·DF by 4·ES, F·DF itself by 3·ES;
 //! * the two tails by 1.7 each: 3.4·E;
 //! * a and v/2 are rounded to Q61, 2 units each, which moves e^(−d₁²/2) by d₁ times their sum and E by
 //!   nothing else of first order: 8·|d₁|·ES, and S by what the price's own slopes allow, within the
 //!   next line;
 //! * v is off by 2⁻⁶²·² of itself: 3.5·φ(a₁)·v.
 //!
-//! Over max(F, K), that is with e^(−u), the sum is greatest near the money at v ≈ ½: under 13 units,
-//! 2⁻⁶⁰·³. Seen: 2⁻⁶¹·⁵. Where an angle passes 8 all is taken to Q64 and E is under 2⁻⁴⁶, or what
+//! Over max(F, K), that is with e^(−u), the sum is greatest near the money at v ≈ ½: under 14 units,
+//! 2⁻⁶⁰·¹. Seen: 2⁻⁶¹·⁵. Where an angle passes 8 all is taken to Q64 and E is under 2⁻⁴⁶, or what
 //! it multiplies is.
 
 use core::cmp::Ordering;
@@ -186,7 +186,7 @@ impl Cell<'_> {
         tails: Tails,
     ) -> Evaluation {
         let Scaled { m, e } = self.forward.scaled;
-        let flow = (((gauss as u128 * m as u128) + (1 << 63)) >> 64) as u64;
+        let flow = mul_hi(gauss, m);
         let (price, near, far) = match tails {
             Tails::Together(odd, even) => {
                 let spread = mul_hi(odd, self.vol.vol >> (1 - self.vol.k));

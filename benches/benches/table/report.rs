@@ -37,7 +37,8 @@ const NOTES: &str = "\
 * Calls run over 1,024 rows of the oracle's region `grid`, in random order, converted beforehand to what each
   implementation reads: exact fixed point, f64, 10⁻¹². A grid figure is for one of 369 cells (9 expiries,
   41 strikes each) repriced after a move; peers without a grid are called cell by cell.
-* `cold` starts from bare numbers, so amm-core's includes building and checking its expiry; `kept_expiry` does not.
+* The f64 peers are given T in years and the rate, worked out beforehand. amm-core keeps them, and √T, in its
+  `Expiry`: `kept_expiry` is a call on one, like for like, and judged; `cold` checks and builds it in every call.
 * Peers: implied-vol 2.1.0, jaeckel 0.2.0, black_scholes 0.11.1, solmath 0.2.0, RustQuant 0.3.1; `f64` is
   Black's formula as one writes it, over the C library's erfc, exp and log, or over the libm crate's 0.2.16.
 * amm-core and solmath return call and put at once, the others one call; `value` is price, delta, gamma, vega
