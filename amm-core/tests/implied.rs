@@ -377,6 +377,25 @@ fn bounds_are_answered_by_name() {
     assert!(error.got > 0 && error.got < Vol::MIN.get());
 }
 
+/// The ends of the range of volatility come back, where the price still tells them from others.
+#[test]
+fn ends_of_the_range_come_back() {
+    let billion = Real::lit("1e9");
+    for (end, seconds) in [(Vol::MIN, 1), (Vol::MIN, 31_536_000), (Vol::MAX, 1), (Vol::MAX, 3_600)]
+    {
+        let expiry = option_at(billion, seconds, Real::ONE);
+        for ratio in ["1", "1.0000000001", "0.9999999999"] {
+            let strike = Price::new(billion * Real::lit(ratio)).unwrap();
+            let call = Price::new(price(&expiry, strike, end).call).unwrap();
+            let implied = implied_vol(&expiry, strike, Kind::Call, call).unwrap().get();
+            assert!(
+                implied.abs_diff(end.get()) <= end.get() >> 30_u32,
+                "{end:?} {seconds} {ratio}"
+            );
+        }
+    }
+}
+
 /// Corners of the whole domain: an answer or a reason, never a panic, and the answer reprices.
 #[test]
 fn corners_are_answered() {

@@ -43,7 +43,8 @@ pub enum ImpliedVolError {
 
 /// The volatility at which [`price`](crate::pricing::price) is `price`.
 ///
-/// A price of exactly the intrinsic value gives [`Vol::ZERO`].
+/// A price of exactly the intrinsic value gives [`Vol::ZERO`]. A volatility that misses the range of
+/// [`Vol`] by no more than 2⁻³² of itself is the end of the range.
 ///
 /// # Error
 ///
@@ -121,8 +122,15 @@ fn limit(price: Real, intrinsic: Real, bound: Real) -> Result<Vol, ImpliedVolErr
 #[inline(always)]
 fn volatility(v: Scaled, inverse_root: Scaled) -> Result<Vol, ImpliedVolError> {
     let product = v.m as u128 * inverse_root.m as u128;
-    let down = -64 - v.e - inverse_root.e; // to bits: 43 and more
-    let bits = ((product >> (down - 1).clamp(0, 127)) + 1) >> 1;
+    // To bits, from 45 for v < 2⁶ and a second to 127 for v ≥ 2⁻⁶¹ and thirty years.
+    let down = -64 - v.e - inverse_root.e;
+    let bits = ((product >> ((down - 1) & 127)) + 1) >> 1;
     let sigma = Real::from_bits(bits as i128);
-    Ok(Vol::new(sigma.max(Real::DELTA))?)
+    Vol::new(sigma).or_else(|error| end_of_range(sigma).ok_or(error.into()))
+}
+
+/// The end of [`Vol`]'s range that σ misses by at most 2⁻³² of it.
+#[cold]
+fn end_of_range(sigma: Real) -> Option<Vol> {
+    [Vol::MIN, Vol::MAX].into_iter().find(|end| sigma.abs_diff(end.get()) <= end.get() >> 32_u32)
 }
