@@ -136,7 +136,7 @@ impl Cell<'_> {
     pub(super) fn evaluate_near(&self) -> Option<Evaluation> {
         let (product, is_call) = self.moneyness();
         let shift = (34 + self.vol.k) as u32; // 2 to 41, to Q61
-        let rounded = product + (1_u64 << (shift - 1)) as u128;
+        let rounded = product + self.vol.half_unit as u128;
         let (hi, lo) = ((rounded >> 64) as u64, rounded as u64);
         let a = funnel_right(hi, lo, shift);
         let (a2, beyond) = a.overflowing_add(self.vol.half);

@@ -141,6 +141,8 @@ pub struct Point {
 
 #[derive(Clone, Copy, Debug)]
 struct PointTerms {
+    /// ln K in Q96, here so that a cell reads one place.
+    ln_strike: i128,
     vol: VolTerms,
     /// ⌊K·DF⌋ in bits.
     strike_value: u128,
@@ -191,10 +193,11 @@ impl<C> Row<C> {
     /// What is kept of the cell with this strike and volatility.
     fn point(&self, strike: &Strike, vol: Vol) -> Point {
         let terms = || {
-            strike.ln?;
+            let ln_strike = strike.ln?;
             let (sigma, time) = (sigma(vol)?, self.expiry.roots()?);
             let total = VolTerms::new(sigma, time);
             Some(PointTerms {
+                ln_strike,
                 vol: total,
                 strike_value: self.expiry.factor().present_value(strike.price),
                 decay: DecayTerms::new(sigma, time),
@@ -218,8 +221,8 @@ impl<C> Row<C> {
         point: &'a Point,
     ) -> Option<(Cell<'a>, PresentValues, &'a DecayTerms)> {
         let (forward, ln_forward, value) = self.forward.as_ref()?;
-        let x = strike.ln.as_ref()? - ln_forward;
         let terms = point.terms.as_ref()?;
+        let x = terms.ln_strike - ln_forward;
         let values = PresentValues { forward: *value, strike: terms.strike_value };
         Some((Cell { forward, strike: strike.price, x, vol: &terms.vol }, values, &terms.decay))
     }

@@ -151,6 +151,8 @@ pub(super) struct VolTerms {
     /// 1/v = inverse·2^(−63−k); it may lack its top bit.
     pub(super) inverse: u64,
     pub(super) k: i32,
+    /// Half a unit of Q61 in Q(95 + k), for rounding an angle.
+    pub(super) half_unit: u64,
 }
 
 /// Below this k, v < 2⁻⁵: the difference of two tails is taken by its Taylor series.
@@ -173,7 +175,7 @@ impl VolTerms {
         // (2¹²⁷/σ)·(2⁶³/√T)/2⁶⁴ is 2¹²⁶ over a product in [2¹²⁶, 2¹²⁸), twice that where it is short.
         let inverse = mul_hi(reciprocal(sigma.m), time.inverse.m) << (1 - short);
         let half = (vol.wrapping_shr((3 - k) as u32) + 1) >> 1;
-        Self { half, vol, inverse, k }
+        Self { half, vol, inverse, k, half_unit: 1 << (33 + k) }
     }
 
     /// v/2 in Q64.
