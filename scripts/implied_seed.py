@@ -14,8 +14,8 @@ between Black and Bachelier. The guess is v = s*(1 + kappa*s^2), s = (c+u)*gamma
 Body (c > 1/2). At the money 1-c = 2N(-v/2); off it l = ln 2 - ln(1-c) + u/2 takes the place of
 -ln N(-v/2), and the guess is v = h(l) - u^2*k(l).
 
-A row holds both numbers for one x (x = w + 1/8, or l), eight rows to the octave; between rows both
-are interpolated.
+A row holds both numbers for one x (x = w + 1/8, or l), eight rows to the octave; up to the next row the
+first is interpolated and the second, taken half-way, stands.
 """
 
 import math
@@ -182,7 +182,7 @@ def guess_error(wing, body):
         e = math.floor(math.log2(x))
         at = (e - first) * ROWS_PER_OCTAVE + (x / 2.0**e - 1) * ROWS_PER_OCTAVE
         i = min(int(at), len(rows) - 2)
-        return [p + (q - p) * (at - i) for p, q in zip(rows[i], rows[i + 1])]
+        return rows[i][0] + (rows[i + 1][0] - rows[i][0]) * (at - i), rows[i][1]
 
     worst = [0.0, 0.0]
     for u in [0.0] + [10 ** (-6 + 0.05 * i) for i in range(157)] + [70.0]:
@@ -246,8 +246,13 @@ def render(wing, body):
     ) + "\n"
 
 
+def half_way(rows):
+    following = rows[1:] + rows[-1:]
+    return [(first, round((second + third) / 2)) for (first, second), (_, third) in zip(rows, following)]
+
+
 def main():
-    wing, body = list(wing_rows()), list(body_rows())
+    wing, body = half_way(list(wing_rows())), half_way(list(body_rows()))
     text = render(wing, body)
     if "--check" in sys.argv:
         if OUT.read_text() != text:

@@ -76,7 +76,7 @@ impl Problem {
     /// * The last step leaves under 2⁻⁵⁸, or 2⁻⁵⁴·⁶ for u > 6, where v > ½ and the tails weigh nothing.
     /// * e^(−a₁²/2) is off by 2⁻⁶¹, the target by 2⁻⁵⁸·⁸, the last v by 2⁻⁶².
     ///
-    /// Seen: 1.2·10⁻¹⁷, 2⁻⁵⁶·².
+    /// Seen: 1.4·10⁻¹⁷, 2⁻⁵⁶.
     ///
     /// # Termination
     ///
