@@ -31,12 +31,12 @@ pub(crate) fn rsqrt(w: u64) -> u64 {
     (y << 32).wrapping_add_signed(rise >> 9)
 }
 
-/// 2¹²⁷/m for a mantissa m, rounded down, or up to two less.
+/// 2¹²⁷/m for a mantissa m, rounded down, or up to four less.
 ///
 /// # Error
 ///
-/// Under 2⁻⁶²: 2⁹⁶/m by a 32-bit divisor is off by |δ| ≤ 2⁻³¹, and one step of Newton, which is never
-/// high, leaves δ² ≤ 2⁻⁶² of it and a floor.
+/// Under 2⁻⁶¹·⁶ (proofs/): 2⁹⁶/m by a 32-bit divisor is off by |δ| ≤ 2⁻³¹, one step of Newton, which is
+/// never high, leaves δ² ≤ 2⁻⁶² of it, and its cuts are under 2⁻⁶³.
 #[inline(always)]
 pub(crate) fn reciprocal(m: u64) -> u64 {
     let y = u64::MAX / (m >> 32); // 2⁹⁶/m, under 2³³

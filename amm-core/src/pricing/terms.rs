@@ -163,8 +163,8 @@ impl VolTerms {
     ///
     /// # Error
     ///
-    /// Under 2⁻⁶²·² of v: √T 2⁻⁶³·⁹, σ cut to 64 bits (from 1 up) 2⁻⁶³, the product's cut 2⁻⁶³. Under
-    /// 2⁻⁶⁰·⁹ of 1/v: 1/√T 2⁻⁶²·⁵, 1/σ 2⁻⁶², σ's cut 2⁻⁶³ and the product's 2⁻⁶².
+    /// Under 2⁻⁶¹·⁶ of v: √T 2⁻⁶³·⁹, σ cut to 64 bits (from 1 up) 2⁻⁶³, the product's cut 2⁻⁶³. Under
+    /// 2⁻⁶⁰·⁵ of 1/v: 1/√T 2⁻⁶²·⁵, 1/σ 2⁻⁶¹·⁶, σ's cut 2⁻⁶³ and the product's 2⁻⁶².
     #[inline(always)]
     pub(super) fn new(sigma: Scaled, time: &TimeTerms) -> Self {
         let product = sigma.m as u128 * time.root.m as u128;
