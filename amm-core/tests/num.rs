@@ -1,6 +1,6 @@
 //! The laws of numbers, held against whole-number arithmetic without bounds.
 
-use amm_core::num::decimal::{Decimal, Digits, Unfit, text};
+use amm_core::num::decimal::{Decimal, Digits, Unfit, shortest, text};
 use amm_core::num::{Cash, Discount, Price, Real, Rounding, TotalVariance, Vol};
 use amm_core::testing::num as laws;
 use num_bigint::{BigInt, BigUint, Sign};
@@ -66,6 +66,14 @@ fn real() -> impl Strategy<Value = Real> {
         1 => proptest::sample::select(corners.to_vec()),
     ]
     .prop_map(Real::from_bits)
+}
+
+/// Neighbours of short decimals, which look much like them.
+fn beside_a_decimal() -> impl Strategy<Value = Real> {
+    (any::<i32>(), 0_u32..7, -2_i128..3).prop_map(|(digits, places, ulps)| {
+        let bits = (i128::from(digits) << 64) / 10_i128.pow(places);
+        Real::from_bits(bits + ulps)
+    })
 }
 
 /// Decimals of every length, most near what a `Real` holds, some with `_`.
@@ -232,9 +240,12 @@ proptest! {
 
     /// The shortest print is the shortest: one digit less reads as another number.
     #[test]
-    fn display_is_shortest(value in real()) {
-        let printed = value.to_string();
+    fn display_is_shortest(value in prop_oneof![real(), beside_a_decimal()]) {
+        let printed = shortest(value).to_string();
         prop_assert_eq!(Decimal::parse(&printed).unwrap().to_real(0), Ok(value));
+        if let Ok(price) = Price::new(value) {
+            prop_assert_eq!(price.to_string(), &*printed);
+        }
         if let Some((_, decimals)) = printed.split_once('.') {
             let shorter = text(value, 0, Digits::Places(decimals.len() as i32 - 1));
             let read = Decimal::parse(shorter.as_str()).unwrap().to_real(0);

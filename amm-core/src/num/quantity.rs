@@ -1,6 +1,6 @@
 //! The table of pricing quantities: each a [`Real`] with a range and a name for messages.
 
-use crate::num::decimal::Decimal;
+use crate::num::decimal::{Decimal, shortest};
 use crate::num::{ParseNumber, Real};
 use core::fmt;
 use core::str::FromStr;
@@ -78,7 +78,10 @@ macro_rules! quantities {
         /// many decimals.
         impl fmt::Display for $Name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.fmt(f)
+                match f.precision() {
+                    Some(_) => self.0.fmt(f),
+                    None => shortest(self.0).fmt(f),
+                }
             }
         }
 

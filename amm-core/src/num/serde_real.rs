@@ -16,7 +16,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-use crate::num::decimal::Decimal;
+use crate::num::decimal::{Decimal, shortest};
 use crate::num::{Real, serial};
 use serde::{Deserializer, Serializer};
 
@@ -26,7 +26,7 @@ use serde::{Deserializer, Serializer};
 ///
 /// The format's own.
 pub fn serialize<S: Serializer>(value: &Real, serializer: S) -> Result<S::Ok, S::Error> {
-    serial::write(value, value.to_bits(), serializer)
+    serial::write(&shortest(*value), value.to_bits(), serializer)
 }
 
 /// Reads a `Real`.

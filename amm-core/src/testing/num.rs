@@ -1,6 +1,6 @@
 //! Laws of numbers.
 
-use crate::num::decimal::{Decimal, Digits, Unfit, text};
+use crate::num::decimal::{Decimal, Digits, Unfit, shortest, text};
 use crate::num::{
     Cash, Discount, ParseNumber, Price, Real, Rounding, Seconds, Size, Timestamp, TotalVariance,
     Vol,
@@ -70,7 +70,7 @@ pub fn printing_reads_back(value: Real, shift10: i32, digits: u32) {
     fn read(text: &[u8]) -> Decimal<'_> {
         Decimal::parse(text).expect("a printed number is a decimal")
     }
-    assert_eq!(read(value.to_string().as_bytes()).to_real(0), Ok(value));
+    assert_eq!(read(shortest(value).as_bytes()).to_real(0), Ok(value));
     let exact = text(value, shift10, Digits::Exact);
     if let Some(back) = shift10.checked_neg() {
         assert_eq!(read(exact.as_bytes()).to_real(back), Ok(value));

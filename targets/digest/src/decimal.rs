@@ -1,7 +1,7 @@
 //! `amm_core::num::decimal`, and the texts numbers are read from and printed as.
 
 use crate::{fold::Fold, random::Random};
-use amm_core::num::decimal::{Decimal, Digits, text};
+use amm_core::num::decimal::{Decimal, Digits, shortest, text};
 
 /// Texts: most are decimals, some are spoilt.
 pub(crate) struct Written {
@@ -69,6 +69,7 @@ pub(crate) fn read(random: &mut Random, fold: &mut Fold) {
 pub(crate) fn print(random: &mut Random, fold: &mut Fold) {
     let value = random.real();
     let n = random.below(40);
+    fold.text(shortest(value));
     let shift10 = random.pick([0, 0, 0, 10, -10, 300, i32::MIN, i32::MAX]);
     for digits in [
         Digits::Exact,

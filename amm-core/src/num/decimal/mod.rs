@@ -3,7 +3,7 @@
 //! Reading: [`Decimal::parse`] checks a text, and its methods turn it into a number. None loses
 //! anything silently: [`Decimal::to_real`] is the nearest [`Real`](crate::num::Real), however many
 //! digits were written, and [`Decimal::to_integer`] refuses what is not whole. Printing: [`text`]
-//! lays a `Real` out as an exact, a rounded or a cut decimal.
+//! lays a `Real` out as an exact, a rounded or a cut decimal, [`shortest`] as one that reads back.
 //!
 //! Both take a `shift10`, the power of ten between the number people see and the one that is
 //! kept. A price of a token near 10⁻⁸ has few bits in a `Real`; read and printed with
@@ -21,7 +21,7 @@
 mod print;
 mod read;
 
-pub use print::{Digits, Text, text};
+pub use print::{Digits, Text, shortest, text};
 pub use read::{Decimal, ParseDecimal, Unfit};
 
 pub(super) use print::scaled;

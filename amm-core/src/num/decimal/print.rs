@@ -1,6 +1,6 @@
 //! Numbers to decimal text.
 
-use super::{CHUNK, POW10};
+use super::{CHUNK, Decimal, POW10};
 use crate::num::Real;
 use core::fmt;
 
@@ -42,18 +42,40 @@ pub struct Text {
 /// );
 /// ```
 pub fn text(value: Real, shift10: i32, digits: Digits) -> Text {
-    let bits = value.to_bits();
-    let mut expansion = Expansion::new(bits.unsigned_abs());
-    let end = match digits {
-        Digits::Exact => LEN as i64,
-        Digits::Significant(n) => expansion.find_lead() as i64 + i64::from(n.max(1)),
-        Digits::Places(n) => (UNITS + 1) as i64 + i64::from(shift10) + i64::from(n),
-    };
-    let (lead, end) = expansion.round_at(end.clamp(0, LEN as i64) as usize);
+    let (expansion, lead, end) = Expansion::rounded(value, shift10, digits);
     let exponent = UNITS as i64 - lead as i64 + i64::from(shift10);
     let mut text = Text::new();
-    text.number(bits < 0, &expansion.bytes[lead..end], exponent);
+    text.number(value < 0, &expansion.bytes[lead..end], exponent);
     text
+}
+
+/// The shortest decimal that [`Decimal`] reads as `value`, in full, without an exponent.
+///
+/// More decimals are never further from the number, and twenty are always near enough.
+///
+/// ```
+/// use amm_core::num::{Real, decimal::shortest};
+///
+/// let tenth = Real::lit("0.1");
+/// assert_eq!(shortest(tenth).as_str(), "0.1");
+/// assert_eq!(shortest(tenth - Real::DELTA).as_str(), "0.09999999999999999997");
+/// ```
+pub fn shortest(value: Real) -> Text {
+    let places = |n| {
+        let (expansion, lead, end) = Expansion::rounded(value, 0, Digits::Places(n));
+        let mut text = Text::new();
+        text.plain(value < 0, &expansion.bytes[lead..end], UNITS as i64 - lead as i64);
+        text
+    };
+    let (mut least, mut enough) = (0, 20);
+    while least < enough {
+        let middle = (least + enough) / 2;
+        match Decimal::parse(places(middle).as_bytes()).map(|decimal| decimal.to_real(0)) {
+            Ok(Ok(read)) if read == value => enough = middle,
+            _ => least = middle + 1,
+        }
+    }
+    places(enough)
 }
 
 /// `count`·10^−`decimals` in full, without an exponent.
@@ -93,6 +115,18 @@ impl Expansion {
         let mut new = Self { bytes: [b'0'; LEN], written: 1, lead: 1, rest: magnitude as u64 };
         new.append((magnitude >> 64) as u64);
         new
+    }
+
+    /// `value`·10^`shift10` cut by `digits`, and where the first and the last of its digits stand.
+    fn rounded(value: Real, shift10: i32, digits: Digits) -> (Self, usize, usize) {
+        let mut expansion = Self::new(value.to_bits().unsigned_abs());
+        let end = match digits {
+            Digits::Exact => LEN as i64,
+            Digits::Significant(n) => expansion.find_lead() as i64 + i64::from(n.max(1)),
+            Digits::Places(n) => (UNITS + 1) as i64 + i64::from(shift10) + i64::from(n),
+        };
+        let (lead, end) = expansion.round_at(end.clamp(0, LEN as i64) as usize);
+        (expansion, lead, end)
     }
 
     /// Writes `chunk` < 10¹⁹ as the next 19 digits.
