@@ -13,9 +13,11 @@ use core::ops::DerefMut;
 use arrayvec::ArrayVec;
 
 use crate::num::{OutOfRange, Price, Vol};
-use crate::pricing::black::{self, Cell, PresentValues, Prices, Valuation};
+use crate::pricing::black;
+use crate::pricing::cell::{self, Cell, PresentValues};
 use crate::pricing::expiry::Expiry;
 use crate::pricing::terms::{DecayTerms, ForwardTerms, PriceTerms, VolTerms, sigma};
+use crate::pricing::valuation::{Prices, Valuation};
 
 /// Why a grid refused. It is as it was.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -232,7 +234,7 @@ impl<C> Row<C> {
         if let Some((cell, values, _)) = self.cell(strike, point)
             && let Some(option) = cell.evaluate_near()
         {
-            return black::prices(option.price, values);
+            return cell::prices(option.price, values);
         }
         self.price_seldom(strike, point)
     }
@@ -253,7 +255,7 @@ impl<C> Row<C> {
         {
             return cell.greeks(
                 &option,
-                black::prices(option.price, values),
+                cell::prices(option.price, values),
                 decay,
                 self.expiry.rate_bits(),
             );

@@ -10,11 +10,14 @@
 //! the out-of-the-money price by it, to the bit.
 
 mod black;
+mod cell;
 mod expiry;
 pub mod grid;
 mod implied;
 mod terms;
+mod valuation;
 
-pub use black::{PRICE_MAX_ERROR, Prices, SecondOrder, Valuation, price, second_order, value};
+pub use black::{PRICE_MAX_ERROR, price, second_order, value};
 pub use expiry::{Expiry, Kind};
 pub use implied::{IMPLIED_VOL_MAX_ERROR, ImpliedVolError, implied_vol};
+pub use valuation::{Prices, SecondOrder, Valuation};

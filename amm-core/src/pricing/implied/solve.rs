@@ -12,7 +12,7 @@
 use crate::math::{
     INV_SQRT_2PI, gauss, gauss_near, mul_hi, mul_wide, normalise, tail, tail_near, tail_short,
 };
-use crate::pricing::black::series;
+use crate::pricing::cell::series;
 use crate::pricing::implied::seed::{BODY, LN, WING};
 use crate::pricing::terms::Scaled;
 
