@@ -6,6 +6,8 @@ use crate::pricing::terms::{DiscountTerms, TimeTerms};
 
 /// The right an option gives.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Kind {
     /// To buy at the strike.
     Call,
@@ -17,6 +19,8 @@ pub enum Kind {
 ///
 /// What follows from time and discount factor alone, such as the rate, is kept with them.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Parts", into = "Parts"))]
 pub struct Expiry {
     forward: Price,
     time: Seconds,
@@ -96,6 +100,32 @@ impl Expiry {
 
     pub(super) const fn factor(&self) -> &DiscountTerms {
         &self.factor
+    }
+}
+
+/// What an expiry is in files: the rest follows from it.
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parts {
+    forward: Price,
+    time: Seconds,
+    discount: Discount,
+}
+
+#[cfg(feature = "serde")]
+impl From<Expiry> for Parts {
+    fn from(Expiry { forward, time, discount, .. }: Expiry) -> Self {
+        Self { forward, time, discount }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Parts> for Expiry {
+    type Error = OutOfRange;
+
+    fn try_from(Parts { forward, time, discount }: Parts) -> Result<Self, OutOfRange> {
+        Self::new(forward, time, discount)
     }
 }
 

@@ -8,6 +8,10 @@
 //! Prices are rounded down to the unit of [`Real`](crate::num::Real), 2⁻⁶⁴ of the quote currency.
 //! Only that last step knows the unit: multiplying forward and strike by a power of two multiplies
 //! the out-of-the-money price by it, to the bit.
+//!
+//! With the feature `serde` results are maps of their fields, [`Kind`] is `"call"` or `"put"`, and an
+//! [`Expiry`] is `forward`, `time` and `discount`, checked when read; numbers are as in
+//! [`num`](crate::num#serde). A grid holds nothing that is not in them and is not written.
 
 mod black;
 mod cell;
