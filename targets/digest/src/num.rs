@@ -49,8 +49,8 @@ pub(crate) fn time(random: &mut Random, fold: &mut Fold) {
     fold.add(Seconds::ZERO);
     let moments = [edge, any, any.saturating_add(inside)].map(Timestamp::new);
     fold.add(moments);
-    for now in moments {
-        fold.add(moments.map(|later| now.until(later)));
+    for moment in moments {
+        fold.add(moments.map(|later| moment.until(later)));
     }
 }
 
