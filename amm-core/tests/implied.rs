@@ -375,6 +375,12 @@ fn bounds_are_answered_by_name() {
     assert_eq!(error.got.int(), one * 7575);
     let Err(ImpliedVolError::OutOfRange(error)) = solve(ulp) else { panic!("far below 10⁻⁶") };
     assert!(error.got > 0 && error.got < Vol::MIN.get());
+    for seconds in [1, 946_080_000] {
+        let (top, expiry) = (Price::MAX, option_at(Price::MAX.get(), seconds, one));
+        let error = implied_vol(&expiry, top, Kind::Call, Price::new(ulp).unwrap()).unwrap_err();
+        let ImpliedVolError::OutOfRange(error) = error else { panic!("far, far below 10⁻⁶") };
+        assert!(error.got > 0 && error.got < Real::lit("1e-12"), "{error}");
+    }
 }
 
 /// The ends of the range of volatility come back, where the price still tells them from others.
