@@ -7,16 +7,8 @@ use std::collections::BTreeMap;
 
 use amm_core::num::{Discount, Price, Real, Seconds, Vol};
 use amm_core::pricing::{Expiry, PRICE_MAX_ERROR, value};
-use common::{SCALE, exact, real, shared, table, wide};
-use num_bigint::BigInt;
-use num_traits::{Signed, ToPrimitive};
-
-/// An exact number of units of 2^−SCALE as a float, for ratios of errors.
-fn float(x: &BigInt) -> f64 {
-    let bits = x.bits();
-    let down = bits.saturating_sub(64);
-    (x >> down).to_f64().unwrap() * 2f64.powi(down as i32 - SCALE as i32)
-}
+use common::{SCALE, exact, float, real, shared, table, wide};
+use num_traits::Signed;
 
 /// The worst error seen of each measure in one region.
 #[derive(Default)]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use amm_core::num::Real;
 use num_bigint::BigInt;
-use num_traits::{One, Zero};
+use num_traits::{One, ToPrimitive, Zero};
 
 /// Exact values are held in units of 2^−SCALE.
 pub(crate) const SCALE: u32 = 320;
@@ -36,6 +36,14 @@ pub(crate) fn real(text: &str) -> Real {
 /// A Real in units of 2^−SCALE.
 pub(crate) fn wide(x: Real) -> BigInt {
     BigInt::from(x.to_bits()) << (SCALE - 64)
+}
+
+/// An exact number of units of 2^−SCALE as a float, for ratios of errors.
+#[allow(clippy::float_arithmetic, reason = "errors are exact integers until they are reported")]
+pub(crate) fn float(x: &BigInt) -> f64 {
+    let bits = x.bits();
+    let down = bits.saturating_sub(64);
+    (x >> down).to_f64().unwrap() * 2f64.powi(down as i32 - SCALE as i32)
 }
 
 /// Rows of a reference file as fields, comments and header left out; the header comes first.
