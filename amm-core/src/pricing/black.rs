@@ -2,10 +2,9 @@
 
 use core::cmp::Ordering;
 
-use crate::math::{self, INV_SQRT_2PI, mul_wide};
-use crate::num::{Price, Real, Vol, YEAR_S};
+use crate::num::{Price, Real, Vol};
 use crate::pricing::Expiry;
-use crate::pricing::cell::{Cell, PresentValues, multiply, prices, settled};
+use crate::pricing::cell::{Cell, PresentValues, prices, settled, shift_right};
 use crate::pricing::terms::{
     DecayTerms, ForwardTerms, PriceTerms, Scaled, TimeTerms, VolTerms, sigma,
 };
@@ -73,10 +72,12 @@ pub(super) fn limit(expiry: &Expiry, strike: Price, vol: Vol) -> Valuation {
     };
     let mut value = settled(prices(0, values), delta_call, one, expiry.rate_bits());
     if forward == strike && vol == Vol::ZERO {
-        let years = Real::from_bits(((expiry.time().get() as i128) << 64) / YEAR_S as i128);
-        let root = math::sqrt(years).map_or(0, |root| root.to_bits() as u128);
-        value.vega =
-            Real::from_bits(multiply(mul_wide(values.forward, INV_SQRT_2PI), root) as i128);
+        let terms = ForwardTerms::new(forward, discount).zip(expiry.roots());
+        value.vega = terms.map_or(Real::ZERO, |(forward, time)| {
+            let (flow, vega) = (forward.scaled, time.vega());
+            let bits = shift_right(flow.m as u128 * vega.m as u128, -flow.e - vega.e);
+            Real::from_bits(bits as i128)
+        });
     }
     value
 }

@@ -272,7 +272,7 @@ pub(super) fn settled(prices: Prices, delta_call: i128, discount: i128, rate: u1
 }
 
 /// a·b for two numbers in Q64 whose product is under 2⁶⁴.
-pub(super) fn multiply(a: u128, b: u128) -> u128 {
+fn multiply(a: u128, b: u128) -> u128 {
     a * (b >> 64) + mul_wide(a, b as u64)
 }
 
@@ -295,7 +295,7 @@ fn carry(price: Real, rate: u128) -> i128 {
 
 /// x/2^by rounded down, for by ≥ 0.
 #[inline(always)]
-fn shift_right(x: u128, by: i32) -> u128 {
+pub(super) fn shift_right(x: u128, by: i32) -> u128 {
     let (hi, lo) = ((x >> 64) as u64, x as u64);
     if by < 64 {
         ((hi >> by) as u128) << 64 | funnel_right(hi, lo, by as u32) as u128

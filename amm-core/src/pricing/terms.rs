@@ -139,6 +139,12 @@ impl TimeTerms {
             inverse: Scaled { m: inverse, e: -63 - k },
         })
     }
+
+    /// √T/√(2π).
+    #[inline(always)]
+    pub(super) fn vega(&self) -> Scaled {
+        Scaled { m: mul_hi(self.root.m, INV_SQRT_2PI), e: self.root.e }
+    }
 }
 
 /// A total volatility v = σ√T above zero.
@@ -204,8 +210,7 @@ pub(super) struct DecayTerms {
 impl DecayTerms {
     #[inline(always)]
     pub(super) fn new(sigma: Scaled, time: &TimeTerms) -> Self {
-        let vega = Scaled { m: mul_hi(time.root.m, INV_SQRT_2PI), e: time.root.e };
         let m = mul_hi(mul_hi(time.inverse.m, INV_SQRT_2PI), sigma.m);
-        Self { vega, decay: Scaled { m, e: sigma.e + time.inverse.e + 64 - 1 } }
+        Self { vega: time.vega(), decay: Scaled { m, e: sigma.e + time.inverse.e + 64 - 1 } }
     }
 }
