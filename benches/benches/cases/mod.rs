@@ -26,6 +26,8 @@ pub(crate) const VALUE_KEPT: &str = "pricing/value/kept_expiry";
 pub(crate) const SECOND_ORDER: &str = "pricing/second_order/cold";
 /// The volatility of a price out of the money.
 pub(crate) const IMPLIED_VOL: &str = "pricing/implied_vol/otm";
+/// The same on an expiry that is already there.
+pub(crate) const IMPLIED_VOL_KEPT: &str = "pricing/implied_vol/kept_expiry";
 
 /// All cases, those of one kind side by side and ours first.
 pub(crate) fn all(rows: &[Row]) -> Vec<Box<dyn Case>> {

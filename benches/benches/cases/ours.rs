@@ -11,7 +11,9 @@ use amm_core::{
     pricing::{self, Expiry, ImpliedVolError, Kind, Prices, SecondOrder, Valuation, implied_vol},
 };
 
-use super::{IMPLIED_VOL, PRICE, PRICE_KEPT, SECOND_ORDER, VALUE, VALUE_KEPT, float::Float};
+use super::{
+    IMPLIED_VOL, IMPLIED_VOL_KEPT, PRICE, PRICE_KEPT, SECOND_ORDER, VALUE, VALUE_KEPT, float::Float,
+};
 
 pub(crate) const WHO: &str = "amm-core";
 
@@ -122,6 +124,13 @@ impl Quoted {
     }
 }
 
+/// A price out of the money of an expiry that others share.
+type QuotedOfExpiry = (Expiry, Quoted);
+
+fn implied_kept((expiry, quoted): &QuotedOfExpiry) -> Result<Vol, ImpliedVolError> {
+    implied_vol(expiry, quoted.option.strike, quoted.kind, quoted.price)
+}
+
 /// The error of the solver for a row; `None` if it found nothing.
 pub(crate) fn implied_error(row: &Row) -> Option<f64> {
     let n = scale(row);
@@ -134,12 +143,15 @@ pub(crate) fn implied_error(row: &Row) -> Option<f64> {
 pub(crate) fn cases(rows: &[Row]) -> Vec<Box<dyn Case>> {
     let quoted = rows.iter().filter(|row| Float::new(row).is_quoted());
     let quoted = quoted.map(|row| Quoted::scaled(row, 0).expect("rows lie in its ranges"));
-    let quoted = quoted.collect();
+    let quoted: Vec<Quoted> = quoted.collect();
+    let quoted_kept: Vec<QuotedOfExpiry> =
+        quoted.iter().map(|quoted| (quoted.option.expiry(), *quoted)).collect();
     let rows = Fixed::all(rows);
     let kept: Vec<OfExpiry> = rows.iter().map(|row| (row.expiry(), row.strike, row.vol)).collect();
     vec![
         Calls::boxed(PRICE_KEPT, WHO, kept.clone(), price_kept),
         Calls::boxed(VALUE_KEPT, WHO, kept, value_kept),
+        Calls::boxed(IMPLIED_VOL_KEPT, WHO, quoted_kept, implied_kept),
         Calls::boxed(IMPLIED_VOL, WHO, quoted, Quoted::implied),
         Calls::boxed(PRICE, WHO, rows.clone(), price),
         Calls::boxed(VALUE, WHO, rows.clone(), value),

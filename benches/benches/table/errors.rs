@@ -9,7 +9,7 @@ use amm_benches_rig::{
 };
 
 use crate::cases::{
-    IMPLIED_VOL, PRICE, PRICE_KEPT, VALUE, VALUE_KEPT, black_scholes,
+    IMPLIED_VOL, IMPLIED_VOL_KEPT, PRICE, PRICE_KEPT, VALUE, VALUE_KEPT, black_scholes,
     float::{self, GLIBC, Glibc, LIBM, Libm},
     grid, implied_vol, jaeckel,
     kernels::KERNELS,
@@ -83,7 +83,7 @@ impl Errors {
                 self.overall(who, Yardstick::Price)
             }
             VALUE | VALUE_KEPT | grid::VALUE_FORWARD | grid::VALUE_ALL => self.greeks(who),
-            IMPLIED_VOL => self.overall(who, Yardstick::ImpliedVol),
+            IMPLIED_VOL | IMPLIED_VOL_KEPT => self.overall(who, Yardstick::ImpliedVol),
             _ => {
                 let named = |&(&(kernel, name), _): &(_, _)| kernel == what && name == who;
                 self.kernels.iter().find(named).map(|(_, &error)| error)
