@@ -2,10 +2,10 @@
 
 use amm_core::num::decimal::{ParseDecimal, Unfit};
 use amm_core::num::{
-    Cash, Discount, OutOfRange, ParseNumber, Price, Real, Seconds, Size, Timestamp, TotalVariance,
-    Vol,
+    Cash, Discount, OutOfRange, ParseNumber, Price, Real, Rounding, Seconds, Size, Timestamp,
+    TotalVariance, Vol,
 };
-use amm_core::pricing::{ImpliedVolError, grid::GridError};
+use amm_core::pricing::{ImpliedVolError, Kind, grid::GridError};
 use core::fmt::{self, Write as _};
 
 /// A digest in the making.
@@ -69,7 +69,7 @@ macro_rules! folded_as_word {
     )+};
 }
 
-folded_as_word!(bool, u8, u32, u64, i64, usize);
+folded_as_word!(bool, u8, u32, u64, i64, usize, Kind, Rounding);
 
 impl Folded for () {
     fn fold(&self, _: &mut Fold) {}

@@ -39,6 +39,7 @@ const SECTIONS: &[(&str, Row)] = &[
     ("pricing.black", pricing::black),
     ("pricing.grid", grid::grids),
     ("pricing.implied", pricing::implied),
+    ("pricing.serde", serial::pricing),
 ];
 
 /// Rows after which each section is reported: a slow target stops early, and is still compared.

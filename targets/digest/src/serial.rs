@@ -1,20 +1,22 @@
 //! Every value as text for people and as bytes for machines, and read back from both.
 
 use crate::fold::{Fold, Folded};
+use crate::market;
 use crate::random::Random;
 use amm_core::num::{
-    Cash, Discount, Price, Real, Seconds, Size, Timestamp, TotalVariance, Vol, serde_real,
+    Cash, Discount, Price, Real, Rounding, Seconds, Size, Timestamp, TotalVariance, Vol, serde_real,
 };
+use amm_core::pricing::{Kind, price, second_order, value};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Both forms of a value.
-fn written(value: &impl Serialize, fold: &mut Fold) -> (alloc::string::String, [u8; 32]) {
-    let mut bytes = [0; 32];
+fn written(value: &impl Serialize, fold: &mut Fold) -> (alloc::string::String, [u8; 192]) {
+    let mut bytes = [0; 192];
     let Ok(used) = postcard::to_slice(value, &mut bytes).map(|used| used.len()) else {
         unreachable!("every value is shorter")
     };
     fold.word(used as u64);
-    fold.add(bytes);
+    bytes[..used].iter().for_each(|byte| fold.add(byte));
     let Ok(text) = serde_json_wasm::to_string(value) else {
         unreachable!("every value has a text")
     };
@@ -68,4 +70,17 @@ pub(crate) fn num(random: &mut Random, fold: &mut Fold) {
     if let Ok(seconds) = Seconds::new(random.magnitude(30) as u64) {
         both_ways(seconds, random, fold);
     }
+    both_ways(random.pick([Rounding::Down, Rounding::Up]), random, fold);
+}
+
+/// `serde`, for every type of `pricing`.
+pub(crate) fn pricing(random: &mut Random, fold: &mut Fold) {
+    let expiry = market::expiry(random, fold);
+    let strike = market::price_near(expiry.forward(), random);
+    let vol = market::vol(random);
+    both_ways(expiry, random, fold);
+    both_ways(random.pick([Kind::Call, Kind::Put]), random, fold);
+    both_ways(price(&expiry, strike, vol), random, fold);
+    both_ways(value(&expiry, strike, vol), random, fold);
+    both_ways(second_order(&expiry, strike, vol), random, fold);
 }
