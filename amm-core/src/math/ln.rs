@@ -101,3 +101,31 @@ pub fn ln(x: Real) -> Result<Real, OutOfRange> {
     let wide = ln_q96(x.to_bits() as u128);
     Ok(Real::from_bits((wide + (1 << 31)) >> 32))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Neighbours across a seam of the table, or a power of two, differ by their step and twice the
+    /// bound.
+    #[test]
+    fn logarithms_join_at_every_seam() {
+        for power in [40, 63, 64, 65, 100, 126] {
+            for j in 0..256_u128 {
+                let seam = (256 + j) << (power - 8);
+                let rise = ln_q96(seam) - ln_q96(seam - 1);
+                let step = (1_i128 << 96) / seam as i128;
+                assert!((rise - step).abs() <= 1 << 29, "at {seam}: {rise} for {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_ends_are_within_the_bound() {
+        let most = Real::lit("43.66827237527655449328562365"); // 63·ln 2
+        assert!(ln(Real::MAX).unwrap().abs_diff(most) <= Real::DELTA);
+        let least = Real::lit("-44.36141955583649980270285577"); // −64·ln 2
+        assert!(ln(Real::DELTA).unwrap().abs_diff(least) <= Real::DELTA);
+        assert!(ln(Real::ZERO).is_err() && ln(Real::MIN).is_err());
+    }
+}

@@ -208,3 +208,47 @@ pub fn mills(x: Real) -> Result<Real, OutOfRange> {
     let product = tail(x.to_bits() as u128) as u128 * SQRT_2PI as u128; // Q126
     Ok(Real::from_bits((product >> 62) as i128))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Neighbours across a seam differ by their slope and what both may be off by.
+    #[test]
+    fn tails_join_at_every_seam() {
+        for j in 1..128_u64 {
+            let seam = j << 57; // Q61
+            let (before, after) = (tail_near(seam - 1), tail_near(seam));
+            assert!(before.abs_diff(after) <= 8, "at {j}/16: {before} and {after}");
+            assert_eq!(after, tail(u128::from(seam) << 3), "both scales at {j}/16");
+        }
+        let (before, after) = (tail((8 << 64) - 1), tail(8 << 64));
+        assert!(before.abs_diff(after) <= 4, "at 8: {before} and {after}");
+        assert!(tail(0).abs_diff(1 << 63) <= 1, "½ at zero");
+    }
+
+    #[test]
+    fn the_bell_joins_where_its_table_turns() {
+        // Where a²·½log₂e passes a 256th, found by halving.
+        for turn in 1..2_000_u128 {
+            let goal = turn << 56;
+            let exponent = |a: u128| mul_wide(mul_wide(a, a as u64) + a * (a >> 64), HALF_LOG2_E);
+            let (mut low, mut high) = (0, 8 << 64);
+            while high - low > 1 {
+                let middle = (low + high) / 2;
+                if exponent(middle) < goal { low = middle } else { high = middle }
+            }
+            let wide = |(m, n): (u64, u32)| u128::from(m) << 64 >> n;
+            let (before, after) = (wide(gauss(low - 1)), wide(gauss(high + 1)));
+            assert!(before.abs_diff(after) >> 64 <= 16, "at {turn}/256: {before} and {after}");
+        }
+    }
+
+    #[test]
+    fn the_ends_are_limits() {
+        assert_eq!(norm_cdf(Real::MAX), Real::ONE);
+        assert_eq!(norm_cdf(Real::MIN), Real::ZERO);
+        assert_eq!(norm_pdf(Real::MIN), Real::ZERO);
+        assert!(mills(Real::MIN).is_err() && mills(Real::MAX).is_err());
+    }
+}
