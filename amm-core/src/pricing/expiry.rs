@@ -131,7 +131,7 @@ impl TryFrom<Parts> for Expiry {
 
 /// −ln(DF)/T in Q64, rounded down; zero when no time is left.
 ///
-/// At most 14 a second, so under 2⁵³ and in range of a `Real` whatever the inputs.
+/// At most 14 a second, so under 2²⁹ a year and in range of a `Real` whatever the inputs.
 fn rate(discount: Discount, time: Seconds) -> u128 {
     let seconds = time.get() as u64;
     if discount == Discount::MAX || seconds == 0 {
