@@ -43,6 +43,9 @@ pub mod math;
 
 pub mod pricing;
 
+#[cfg(feature = "alloc")]
+pub mod book;
+
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers in their order.
-const ORDER: [&str; 3] = ["num", "math", "pricing"];
+const ORDER: [&str; 4] = ["num", "math", "pricing", "book"];
 
 /// `src/<module>.rs` and every file below `src/<module>/`.
 fn sources(src: &Path, module: &str) -> Vec<PathBuf> {

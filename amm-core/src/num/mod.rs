@@ -3,7 +3,8 @@
 //! Two kinds of number and one door between them. *Pricing* numbers are quantities over
 //! [`Real`], each with a range. *Ledger* numbers, [`Cash`] and [`Size`], are exact integers.
 //! [`Cash::round`] is the only way from the first to the second, and the call says which way it
-//! rounds. Nothing here knows what an option is.
+//! rounds; [`Amount`] is the exact product of a size and a price on its way there. Nothing here
+//! knows what an option is.
 //!
 //! ```
 //! use amm_core::num::{Cash, Price, Rounding};
@@ -45,6 +46,7 @@
 //! checks the range, and the message of a refusal is that of [`ParseNumber`] or [`OutOfRange`],
 //! which itself is written but not read.
 
+mod amount;
 pub mod decimal;
 mod ledger;
 mod parse;
@@ -56,6 +58,7 @@ pub mod serde_real;
 #[cfg(feature = "serde")]
 mod serial;
 
+pub use amount::Amount;
 pub use ledger::{Cash, Rounding, Size};
 pub use parse::ParseNumber;
 pub use quantity::{Discount, OutOfRange, Price, TotalVariance, Vol};

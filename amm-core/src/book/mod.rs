@@ -1,0 +1,11 @@
+//! Who holds what: series, orders, accounts and the pool's inventory. It counts and does not price.
+//!
+//! A position is its holder's: positive is long, negative short. The pool is on the other side of
+//! every trade, so its position in a series is minus the sum of all accounts'. An order has the
+//! trader's [`Side`] and a positive size.
+
+mod order;
+mod series;
+
+pub use order::{Leg, Order, OrderError, Side};
+pub use series::{AccountId, Line, POSITION_MAX, Series};
