@@ -4,8 +4,10 @@
 //! every trade, so its position in a series is minus the sum of all accounts'. An order has the
 //! trader's [`Side`] and a positive size.
 
+mod inventory;
 mod order;
 mod series;
 
+pub use inventory::{Chain, Holding, Inventory, ListingError, Place};
 pub use order::{Leg, Order, OrderError, Side};
 pub use series::{AccountId, Line, POSITION_MAX, Series};
