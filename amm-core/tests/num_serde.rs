@@ -1,8 +1,8 @@
 //! The form of numbers in files: pinned, and hostile input refused.
 
 use amm_core::num::{
-    Cash, Discount, OutOfRange, Price, Real, Rounding, Seconds, Size, Timestamp, TotalVariance,
-    Vol, serde_real,
+    Cash, Discount, OutOfRange, Price, Real, Rounding, Seconds, Shares, Size, Timestamp,
+    TotalVariance, Vol, serde_real,
 };
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
@@ -35,6 +35,7 @@ fn the_form_is_pinned() {
     pinned(TotalVariance::MIN, r#""0""#, &[0]);
     pinned(Vol::ZERO, r#""0""#, &[0]);
     pinned("-2.5".parse::<Cash>().unwrap(), r#""-2.5""#, &[255, 227, 151, 208, 18]);
+    pinned(Shares::from_atoms(1), r#""0.000000001""#, &[2]);
     pinned(Size::from_atoms(1), r#""0.000000001""#, &[2]);
     pinned(Seconds::new(300).unwrap(), "300", &[172, 2]);
     pinned(Timestamp::new(300), "300", &[172, 2]);

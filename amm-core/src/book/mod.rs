@@ -4,10 +4,12 @@
 //! every trade, so its position in a series is minus the sum of all accounts'. An order has the
 //! trader's [`Side`] and a positive size.
 
+mod account;
 mod inventory;
 mod order;
 mod series;
 
+pub use account::{Account, POSITIONS_MAX, PositionError, Positions};
 pub use inventory::{Chain, Holding, Inventory, ListingError, Place};
 pub use order::{Leg, Order, OrderError, Side};
 pub use series::{AccountId, Line, POSITION_MAX, Series};

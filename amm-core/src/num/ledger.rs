@@ -1,4 +1,4 @@
-//! Exact integers for money and contracts, and the one door into them.
+//! Exact integers for money, contracts and shares, and the one door into them.
 
 use crate::num::decimal::{self, Decimal};
 use crate::num::{ParseNumber, Real};
@@ -121,6 +121,16 @@ ledger! {
     /// # Ok::<(), amm_core::num::ParseNumber>(())
     /// ```
     Size;
+    /// Shares of the pool's liquidity, in atoms of 10⁻⁹, up to ±1.7·10²⁹.
+    ///
+    /// ```
+    /// use amm_core::num::Shares;
+    ///
+    /// let held: Shares = "100".parse()?;
+    /// assert_eq!(held.checked_sub("0.25".parse()?).unwrap().to_string(), "99.75");
+    /// # Ok::<(), amm_core::num::ParseNumber>(())
+    /// ```
+    Shares;
 }
 
 /// Decimals of an atom.

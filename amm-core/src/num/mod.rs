@@ -1,7 +1,7 @@
 //! Scalars, quantities, money and time: what every other layer counts with.
 //!
 //! Two kinds of number and one door between them. *Pricing* numbers are quantities over
-//! [`Real`], each with a range. *Ledger* numbers, [`Cash`] and [`Size`], are exact integers.
+//! [`Real`], each with a range. *Ledger* numbers, [`Cash`], [`Size`] and [`Shares`], are exact integers.
 //! [`Cash::round`] is the only way from the first to the second, and the call says which way it
 //! rounds; [`Amount`] is the exact product of a size and a price on its way there. Nothing here
 //! knows what an option is.
@@ -37,7 +37,7 @@
 //! | type | people | machines |
 //! |---|---|---|
 //! | [`Real`] by [`serde_real`], [`Price`], [`Vol`], [`Discount`], [`TotalVariance`] | string, the shortest decimal with the same bits: `"0.65"` | `i128`, units of 2⁻⁶⁴ |
-//! | [`Cash`], [`Size`] | string, the exact decimal: `"-2.5"` | `i128`, atoms of 10⁻⁹ |
+//! | [`Cash`], [`Size`], [`Shares`] | string, the exact decimal: `"-2.5"` | `i128`, atoms of 10⁻⁹ |
 //! | [`Seconds`] | integer | `u32` |
 //! | [`Timestamp`] | integer | `u64` |
 //! | [`Rounding`] | `"down"`, `"up"` | index of the variant: 0, 1 |
@@ -52,6 +52,7 @@ mod ledger;
 mod parse;
 mod quantity;
 mod time;
+mod wide;
 
 #[cfg(feature = "serde")]
 pub mod serde_real;
@@ -59,10 +60,11 @@ pub mod serde_real;
 mod serial;
 
 pub use amount::Amount;
-pub use ledger::{Cash, Rounding, Size};
+pub use ledger::{Cash, Rounding, Shares, Size};
 pub use parse::ParseNumber;
 pub use quantity::{Discount, OutOfRange, Price, TotalVariance, Vol};
 pub use time::{Seconds, Timestamp, YEAR_S};
+pub use wide::mul_div;
 
 /// The scalar: signed fixed point with 64 integer and 64 fractional bits, one ulp is 2⁻⁶⁴.
 pub type Real = fixed::types::I64F64;

@@ -1,8 +1,8 @@
 //! Serde: decimals for people, bits for machines. The table is in [`num`](crate::num).
 
 use crate::num::{
-    Cash, Discount, OutOfRange, ParseNumber, Price, Real, Seconds, Size, Timestamp, TotalVariance,
-    Vol,
+    Cash, Discount, OutOfRange, ParseNumber, Price, Real, Seconds, Shares, Size, Timestamp,
+    TotalVariance, Vol,
 };
 use core::fmt;
 use serde::de::{Error, Visitor};
@@ -74,6 +74,7 @@ serial! {
         |x: TotalVariance| x.get().to_bits(), |bits| TotalVariance::new(Real::from_bits(bits));
     Cash: Cash::atoms, |atoms| Ok(Cash::from_atoms(atoms));
     Size: Size::atoms, |atoms| Ok(Size::from_atoms(atoms));
+    Shares: Shares::atoms, |atoms| Ok(Shares::from_atoms(atoms));
 }
 
 impl Serialize for Seconds {

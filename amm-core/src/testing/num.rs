@@ -2,8 +2,8 @@
 
 use crate::num::decimal::{Decimal, Digits, Unfit, shortest, text};
 use crate::num::{
-    Cash, Discount, ParseNumber, Price, Real, Rounding, Seconds, Size, Timestamp, TotalVariance,
-    Vol,
+    Cash, Discount, ParseNumber, Price, Real, Rounding, Seconds, Shares, Size, Timestamp,
+    TotalVariance, Vol,
 };
 use core::fmt::{Debug, Display};
 use core::str::FromStr;
@@ -25,6 +25,7 @@ pub fn reading_is_total(bytes: &[u8]) {
         reads_back::<TotalVariance>(text);
         reads_back::<Cash>(text);
         reads_back::<Size>(text);
+        reads_back::<Shares>(text);
         reads_back::<Seconds>(text);
         reads_back::<Timestamp>(text);
     }
