@@ -43,8 +43,18 @@ pub mod math;
 
 pub mod pricing;
 
+pub mod surface;
+
 #[cfg(feature = "alloc")]
 pub mod book;
+
+#[cfg(feature = "alloc")]
+pub mod skew;
+
+pub mod fees;
+
+#[cfg(feature = "alloc")]
+pub mod quote;
 
 #[cfg(feature = "testing")]
 pub mod testing;

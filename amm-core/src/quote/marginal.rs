@@ -1,0 +1,95 @@
+//! Quotes for the next contract.
+
+use alloc::vec::Vec;
+
+use crate::num::{Price, Real, Vol};
+use crate::pricing::{ImpliedVolError, Kind, implied_vol};
+use crate::quote::{Desk, LinePlace};
+
+/// Two-sided prices of the next contract of a series, and what they are made of, in cash.
+///
+/// ask = base + skew + `flow_ask` + spread + fee, bid = base + skew + `flow_bid` − spread − fee. A bid
+/// under zero is what the pool wants for taking a contract that is worth less than the charges.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Marginal {
+    /// Value on the base surface.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub base: Real,
+    /// ∂F/∂q.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub skew: Real,
+    /// ∂Ψ/∂q for a contract that the pool sells.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub flow_ask: Real,
+    /// ∂Ψ/∂q for a contract that the pool buys.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub flow_bid: Real,
+    /// Half-spread times vega.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub spread: Real,
+    /// Share of the base value.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub fee: Real,
+    /// What the pool pays.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub bid: Real,
+    /// Base, skew and flow without charges or a cut in the rebate.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub mid: Real,
+    /// What the pool asks.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub ask: Real,
+}
+
+/// What the next unit of gain and of flow costs in a desk's present state: enough for every quote.
+#[derive(Clone, Debug)]
+pub struct Marginals<'a> {
+    desk: &'a Desk,
+    gains: Vec<Real>,
+    flows: Vec<Real>,
+}
+
+impl Desk {
+    /// The marginal prices of this state.
+    pub fn marginals(&self) -> Marginals<'_> {
+        Marginals { desk: self, gains: self.potential.prices(), flows: self.flow.slopes() }
+    }
+}
+
+impl Marginals<'_> {
+    /// Skew and flow of a line's next contract, for a pool that sells and that buys, in cash.
+    pub fn shifts(&self, at: LinePlace) -> (Real, Real, Real) {
+        let skew = self.desk.potential.marginal(at.line, &self.gains);
+        let (ask, bid) = self.desk.flow.marginal(at.line, &self.flows);
+        (skew, ask, bid)
+    }
+
+    /// The quote for a series; `None` if its charges do not fit.
+    pub fn quote(&self, at: LinePlace, kind: Kind) -> Option<Marginal> {
+        let value = &self.desk.valued(at).value;
+        let base = match kind {
+            Kind::Call => value.prices.call,
+            Kind::Put => value.prices.put,
+        };
+        let (skew, flow_ask, flow_bid) = self.shifts(at);
+        let (spread, fee) = self.desk.fees.per_contract(value.vega, base)?;
+        let skewed = base.checked_add(skew)?;
+        let charges = spread.checked_add(fee)?;
+        let full = if flow_ask > 0 { flow_ask } else { flow_bid };
+        let ask = skewed.checked_add(flow_ask)?.checked_add(charges)?;
+        let bid = skewed.checked_add(flow_bid)?.checked_sub(charges)?;
+        let mid = skewed.checked_add(full)?;
+        Some(Marginal { base, skew, flow_ask, flow_bid, spread, fee, bid, mid, ask })
+    }
+
+    /// The volatility that a price of a series stands for.
+    ///
+    /// # Errors
+    ///
+    /// [`ImpliedVolError`] for a price outside its bounds.
+    pub fn vol(&self, at: LinePlace, kind: Kind, price: Real) -> Result<Vol, ImpliedVolError> {
+        let strike = self.desk.valued(at).strike;
+        implied_vol(&self.desk.row(at).expiry, strike, kind, Price::new(price)?)
+    }
+}

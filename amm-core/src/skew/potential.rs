@@ -1,0 +1,345 @@
+//! The feedback-consistent potential: what the loop gain of the pool's book costs.
+//!
+//! A *node* is a time bucket (between two expiries) and a band of spot in it. Each contract of a line
+//! that the pool is short adds the line's gain to the nodes its gamma will pass through:
+//!
+//! ```text
+//! g = G·ω/(π·L)               loop gain of one contract at a node
+//! x = x⁰ + Σ q·g              the book's loop gain at it
+//! F = Σ c·Φ(x) − Σ c·Φ(x⁰),   c = θ·π·σ²Δ·L/2
+//! ```
+//!
+//! A trade costs the difference of two values of F, which is one integer-valued function of the
+//! book: x is an exact sum, so whatever brings the book back brings F back to the bit.
+
+use alloc::vec::Vec;
+
+use crate::math::{mul_hi, mul_wide};
+use crate::num::{Real, Size};
+use crate::skew::phi::Phi;
+use crate::skew::weights::Bridge;
+use crate::skew::{Depth, Gain, SkewError};
+use crate::surface::Board;
+
+/// A gain of one is 2⁹⁴ here, so that an atom's gain has 64 bits.
+const GAIN_BITS: u32 = 94;
+/// The greatest gain a book may have at a node, as a power of two.
+const GAIN_MAX_BITS: u32 = GAIN_BITS + 20;
+/// The greatest gain of one atom, 2⁻³² and so 0.23 of a contract's: 16 legs of 2⁶⁰ atoms must fit.
+const ATOM_MAX_BITS: u32 = 62;
+
+/// A time bucket and a band of spot.
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    /// c in Q64.
+    cost: u128,
+    /// x in units of 2⁻⁹⁴.
+    gain: i128,
+    /// x⁰ likewise.
+    outside: i128,
+    /// ⌊c·Φ(x)⌋ in Q64.
+    value: u128,
+}
+
+/// What a line does to the nodes of the buckets it lives in.
+#[derive(Clone, Copy, Debug)]
+struct LineGains {
+    /// Where its gains begin.
+    start: u32,
+    /// How many nodes it has: the first so many of all.
+    nodes: u32,
+    /// G, in cash.
+    driver: Real,
+}
+
+/// F over one market state.
+#[derive(Clone, Debug)]
+pub struct Potential {
+    phi: Phi,
+    bounds: (i128, i128),
+    bands: usize,
+    /// By bucket and band.
+    nodes: Vec<Node>,
+    /// Of all lines, an atom's gain in units of 2⁻⁹⁴.
+    gains: Vec<u64>,
+    lines: Vec<LineGains>,
+    /// Σ ⌊c·Φ(x)⌋ and Σ ⌊c·Φ(x⁰)⌋ in Q64.
+    total: u128,
+    empty: u128,
+}
+
+/// The state of a node, for those who watch.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct NodeGain {
+    /// Between this expiry and the one before it.
+    pub bucket: usize,
+    /// From the lowest.
+    pub band: usize,
+    /// x.
+    pub gain: Real,
+}
+
+/// A trade's effect on the potential, to be looked at or taken.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// Gain and value of the first nodes, which it changes.
+    nodes: Vec<(i128, u128)>,
+    total: u128,
+    /// F after less F before, exact.
+    pub cost: Real,
+}
+
+/// 2⁹³/10⁹.
+const PER_ATOM: u64 = ((1_u128 << 93) / Size::SCALE as u128) as u64;
+
+/// A number as m·2^e with 64 significant bits; zero is (0, 0).
+pub(super) fn scaled(x: u128) -> (u64, i32) {
+    let zeros = x.leading_zeros();
+    if zeros == 128 { (0, 0) } else { (((x << zeros) >> 64) as u64, 64 - zeros as i32) }
+}
+
+/// 2¹²⁷/m for a mantissa m as a mantissa or 2⁶³, rounded down.
+pub(super) fn inverse(m: u64) -> u64 {
+    if m == 1 << 63 { u64::MAX } else { ((1_u128 << 127) / m as u128) as u64 }
+}
+
+impl Potential {
+    /// The potential of a market state, with a book of which `short` says how much of each line the
+    /// pool is short, in the board's order. Depths are per expiry.
+    ///
+    /// # Errors
+    ///
+    /// [`SkewError`] if a contract's gain, the book's or a bucket's cost is beyond what is kept.
+    pub fn new(
+        board: &Board,
+        depths: &[(Depth, Real)],
+        params: &Gain,
+        short: impl Iterator<Item = Size>,
+    ) -> Result<Self, SkewError> {
+        let bands = params.bands.count();
+        let phi = Phi::new(params.min, params.max);
+        let bound = |gain: Real| gain.to_bits() << (GAIN_BITS - 64);
+        let mut potential = Self {
+            bounds: (bound(params.refuse_below), bound(params.refuse_above)),
+            phi,
+            bands,
+            nodes: Vec::with_capacity(board.rows.len() * bands),
+            gains: Vec::new(),
+            lines: Vec::with_capacity(board.rows.iter().map(|row| row.lines.len()).sum()),
+            total: 0,
+            empty: 0,
+        };
+        // 1/(π·L) per atom and node, as a mantissa and an exponent.
+        let mut per_cash = Vec::with_capacity(board.rows.len() * bands);
+        let buckets = board.bucket_variances().zip(depths);
+        for (bucket, (variance, &(depth, outside))) in buckets.enumerate() {
+            for probability in params.bands.probabilities() {
+                let depth = depth.get().to_bits() as u128;
+                let share = match probability >> 64 {
+                    0 => mul_wide(depth, probability as u64),
+                    _ => depth,
+                };
+                let cost = cost(params.theta, variance, share).ok_or(SkewError::Cost { bucket })?;
+                let outside = bound(outside);
+                potential.nodes.push(Node { cost, gain: outside, outside, value: 0 });
+                let (m, e) = scaled(share);
+                per_cash.push((mul_hi(inverse(m), PER_ATOM), 2 - e));
+            }
+        }
+        potential.weigh(board, params, &per_cash)?;
+        potential.fill(short)?;
+        Ok(potential)
+    }
+
+    /// The gains of every line.
+    fn weigh(
+        &mut self,
+        board: &Board,
+        params: &Gain,
+        per_cash: &[(u64, i32)],
+    ) -> Result<(), SkewError> {
+        for (last, row) in board.rows.iter().enumerate() {
+            let bridges = bridges(board, last);
+            for line in &row.lines {
+                let driver = params.driver(row, line);
+                let (m, e) = scaled(driver.to_bits() as u128);
+                let start = self.gains.len() as u32;
+                for (bucket, bridge) in bridges.iter().enumerate() {
+                    let weights = bridge.weights(params.bands, line.deviations);
+                    for (band, weight) in weights.enumerate() {
+                        let (per, down) = per_cash[bucket * self.bands + band];
+                        let weighed = if weight >> 64 == 0 { mul_hi(m, weight as u64) } else { m };
+                        let gain = mul_hi(weighed, per);
+                        let gain = shifted(gain, e + down)
+                            .ok_or(SkewError::Contract { strike: line.strike, bucket })?;
+                        self.gains.push(gain);
+                    }
+                }
+                let nodes = ((last + 1) * self.bands) as u32;
+                self.lines.push(LineGains { start, nodes, driver });
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in the book, and the values of all nodes.
+    fn fill(&mut self, short: impl Iterator<Item = Size>) -> Result<(), SkewError> {
+        for (line, size) in self.lines.iter().zip(short) {
+            if size == Size::ZERO {
+                continue;
+            }
+            let gains = &self.gains[line.start as usize..][..line.nodes as usize];
+            for (node, &gain) in self.nodes.iter_mut().zip(gains) {
+                let rise = size.atoms().checked_mul(gain as i128);
+                let sum = rise.and_then(|rise| node.gain.checked_add(rise));
+                node.gain = sum.ok_or(SkewError::Book)?;
+            }
+        }
+        let (mut total, mut empty) = (0_u128, 0_u128);
+        for node in &mut self.nodes {
+            let value = |gain| value(&self.phi, node.cost, gain).ok_or(SkewError::Book);
+            node.value = value(node.gain)?;
+            total += node.value; // each under 2¹²⁰, and there are at most 120
+            empty += value(node.outside)?;
+        }
+        (self.total, self.empty) = (total, empty);
+        Ok(())
+    }
+
+    /// F of the book: zero for an empty one.
+    pub fn value(&self) -> Real {
+        Real::from_bits(self.total as i128 - self.empty as i128)
+    }
+
+    /// G of a line: today's dollar gamma of one contract, tapered far out, in cash.
+    pub fn driver(&self, line: usize) -> Real {
+        self.lines[line].driver
+    }
+
+    /// The loop gain at every node.
+    pub fn gains(&self) -> impl Iterator<Item = NodeGain> {
+        let bands = self.bands;
+        self.nodes.iter().enumerate().map(move |(place, node)| node_gain(place, bands, node.gain))
+    }
+
+    /// The greatest loop gain of all nodes; zero if there are none.
+    pub fn gain_max(&self) -> Real {
+        let most = self.nodes.iter().map(|node| node.gain).max();
+        Real::from_bits(most.unwrap_or(0) >> (GAIN_BITS - 64))
+    }
+
+    /// What selling `size` more of each `line` (buying, if negative) does.
+    ///
+    /// # Errors
+    ///
+    /// [`SkewError::Limit`] if that takes a node that it moves further past a limit, unless
+    /// `closing` says that it must not be refused; [`SkewError::Book`] past what is kept.
+    pub fn trial(&self, moves: &[(usize, Size)], closing: bool) -> Result<Trial, SkewError> {
+        let reach = |&(line, _): &(usize, Size)| self.lines[line].nodes as usize;
+        let touched = moves.iter().map(reach).max().unwrap_or(0);
+        let mut nodes = Vec::with_capacity(touched);
+        let mut total = self.total;
+        for (place, node) in self.nodes[..touched].iter().enumerate() {
+            let mut gain = node.gain;
+            for &(line, size) in moves {
+                let LineGains { start, nodes, .. } = self.lines[line];
+                if place < nodes as usize {
+                    let rise = size.atoms().checked_mul(self.gains[start as usize + place] as i128);
+                    gain = rise.and_then(|rise| gain.checked_add(rise)).ok_or(SkewError::Book)?;
+                }
+            }
+            let (least, most) = self.bounds;
+            let worse = (gain > most && gain > node.gain) || (gain < least && gain < node.gain);
+            if worse && !closing {
+                let limit = if gain > most { most } else { least };
+                let NodeGain { bucket, band, gain } = node_gain(place, self.bands, gain);
+                let limit = Real::from_bits(limit >> (GAIN_BITS - 64));
+                return Err(SkewError::Limit { bucket, band, gain, limit });
+            }
+            let value = value(&self.phi, node.cost, gain).ok_or(SkewError::Book)?;
+            total = total - node.value + value;
+            nodes.push((gain, value));
+        }
+        let cost = Real::from_bits(total as i128 - self.total as i128);
+        Ok(Trial { nodes, total, cost })
+    }
+
+    /// Takes a trial of this state.
+    pub fn take(&mut self, trial: &Trial) {
+        for (node, &(gain, value)) in self.nodes.iter_mut().zip(&trial.nodes) {
+            (node.gain, node.value) = (gain, value);
+        }
+        self.total = trial.total;
+    }
+
+    /// What one more unit of gain costs at each node, c·Φ′(x), in cash.
+    pub fn prices(&self) -> Vec<Real> {
+        let price = |node: &Node| {
+            let slope = self.phi.slope(node.gain >> (GAIN_BITS - 64));
+            let size = mul_wide(node.cost, slope.unsigned_abs() as u64)
+                + node.cost * (slope.unsigned_abs() >> 64);
+            Real::from_bits(if slope < 0 { -(size as i128) } else { size as i128 })
+        };
+        self.nodes.iter().map(price).collect()
+    }
+
+    /// ∂F/∂q of a line at those [`Potential::prices`]: what the next contract costs beyond the base.
+    pub fn marginal(&self, line: usize, prices: &[Real]) -> Real {
+        let LineGains { start, nodes, .. } = self.lines[line];
+        let gains = &self.gains[start as usize..][..nodes as usize];
+        let part = |(&gain, price): (&u64, &Real)| {
+            let size = mul_wide(price.to_bits().unsigned_abs(), gain) as i128;
+            if *price < 0 { -size } else { size }
+        };
+        let sum: i128 = gains.iter().zip(prices).map(part).sum(); // an atom's, in units of 2⁻⁹⁴
+        let (high, low) = (sum >> 30, sum & ((1 << 30) - 1));
+        Real::from_bits(high * Size::SCALE + ((low * Size::SCALE) >> 30))
+    }
+}
+
+/// The times of all buckets up to an expiry's own, against that expiry.
+fn bridges(board: &Board, last: usize) -> Vec<Bridge> {
+    let seconds = |row: usize| u64::from(board.rows[row].expiry.time().get());
+    let middle = |bucket: usize| match bucket {
+        0 => seconds(0),
+        _ => seconds(bucket - 1) + seconds(bucket),
+    };
+    (0..=last).map(|bucket| Bridge::new(middle(bucket), 2 * seconds(last))).collect()
+}
+
+fn node_gain(place: usize, bands: usize, gain: i128) -> NodeGain {
+    let gain = Real::from_bits(gain >> (GAIN_BITS - 64));
+    NodeGain { bucket: place / bands, band: place % bands, gain }
+}
+
+/// θ·π·σ²Δ·L/2 in Q64, rounded down.
+fn cost(theta: Real, variance: Real, share: u128) -> Option<u128> {
+    let rate = theta.checked_mul(variance)?.to_bits() as u128;
+    let whole = share.checked_mul(rate >> 64)?;
+    Some(whole.checked_add(mul_wide(share, rate as u64))? >> 1)
+}
+
+/// ⌊c·Φ(x)⌋ in Q64, if it is under 2¹²⁰.
+#[inline(always)]
+fn value(phi: &Phi, cost: u128, gain: i128) -> Option<u128> {
+    if gain.unsigned_abs() >> GAIN_MAX_BITS != 0 {
+        return None;
+    }
+    let phi = phi.value(gain >> (GAIN_BITS - 64))?;
+    let part = mul_wide(cost, phi as u64);
+    let sum = match phi >> 64 {
+        0 => part,
+        whole => cost.checked_mul(whole)?.checked_add(part)?,
+    };
+    (sum >> 120 == 0).then_some(sum)
+}
+
+/// m·2^by, if it is an atom's gain.
+fn shifted(m: u64, by: i32) -> Option<u64> {
+    match by {
+        ..=0 => Some(m.checked_shr(by.unsigned_abs()).unwrap_or(0)),
+        _ if m == 0 => Some(0),
+        _ => (m.leading_zeros() as i32 >= by + (64 - ATOM_MAX_BITS as i32)).then(|| m << by),
+    }
+    .filter(|gain| gain >> ATOM_MAX_BITS == 0)
+}

@@ -1,0 +1,142 @@
+//! Where an option's gamma will be: weights of spot's bands at a time before expiry.
+//!
+//! Dollar gamma is a martingale, and weighted by it the path to a time t before expiry T is a
+//! Brownian bridge from spot to the strike. In units of its own standard deviation, σ√t, spot's
+//! position then has mean d√r and variance 1 − r, with d = ln(K/F)/(σ√T) and r = t/T.
+
+use crate::math::{norm_cdf, sqrt};
+use crate::num::{OutOfRange, Real};
+
+/// How finely strikes are told apart.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "u8", into = "u8"))]
+pub enum Bands {
+    /// All strikes of an expiry alike.
+    One,
+    /// Edges at ∓½ standard deviation.
+    Three,
+    /// Edges at ∓1½ and ∓½ standard deviations.
+    Five,
+}
+
+impl Bands {
+    /// Their number.
+    pub const fn count(self) -> usize {
+        match self {
+            Self::One => 1,
+            Self::Three => 3,
+            Self::Five => 5,
+        }
+    }
+
+    /// The edges between them, ascending.
+    pub(super) const fn edges(self) -> &'static [Real] {
+        const EDGES: [Real; 4] =
+            [Real::lit("-1.5"), Real::lit("-0.5"), Real::lit("0.5"), Real::lit("1.5")];
+        const INNER: [Real; 2] = [EDGES[1], EDGES[2]];
+        match self {
+            Self::One => &[],
+            Self::Three => &INNER,
+            Self::Five => &EDGES,
+        }
+    }
+
+    /// The normal probability of each band, in Q64; they add up to one.
+    pub(super) fn probabilities(self) -> impl Iterator<Item = u128> {
+        parts(self.edges().iter().map(|&edge| norm_cdf(edge)))
+    }
+}
+
+impl From<Bands> for u8 {
+    fn from(bands: Bands) -> Self {
+        bands.count() as Self
+    }
+}
+
+impl TryFrom<u8> for Bands {
+    type Error = OutOfRange;
+
+    /// 1, 3 or 5.
+    fn try_from(count: u8) -> Result<Self, OutOfRange> {
+        match count {
+            1 => Ok(Self::One),
+            3 => Ok(Self::Three),
+            5 => Ok(Self::Five),
+            _ => Err(OutOfRange {
+                what: "number of bands (1, 3 or 5)",
+                got: Real::from_num(count),
+                min: Real::ONE,
+                max: Real::lit("5"),
+            }),
+        }
+    }
+}
+
+/// What lies between ascending probabilities, in Q64. It adds up to one exactly.
+fn parts(bounds: impl Iterator<Item = Real>) -> impl Iterator<Item = u128> {
+    let mut below = 0;
+    bounds.map(|bound| bound.to_bits() as u128).chain([1 << 64]).map(move |bound| {
+        let part = bound.saturating_sub(below);
+        below = below.max(bound);
+        part
+    })
+}
+
+/// A time t before expiry T, as the bands see it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bridge {
+    /// √r.
+    root: Real,
+    /// 1/√(1 − r).
+    narrow: Real,
+}
+
+impl Bridge {
+    /// For twice the time t and twice the time T, in seconds, t < T.
+    pub(super) fn new(twice_t: u64, twice_expiry: u64) -> Self {
+        let ratio = |seconds: u64| {
+            let bits = ((seconds as u128) << 64) / twice_expiry as u128;
+            sqrt(Real::from_bits(bits as i128)).unwrap_or(Real::ONE)
+        };
+        let left = ratio(twice_expiry - twice_t).to_bits() as u128;
+        Self { root: ratio(twice_t), narrow: Real::from_bits((u128::MAX / left) as i128) }
+    }
+
+    /// The weights of the bands for a strike `d` deviations out, |d| ≤ 64, in Q64; they add up to one.
+    pub(super) fn weights(&self, bands: Bands, d: Real) -> impl Iterator<Item = u128> {
+        let (mean, narrow) = (d * self.root, self.narrow);
+        parts(bands.edges().iter().map(move |&edge| norm_cdf((edge - mean) * narrow)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_are_a_partition_of_one() {
+        for bands in [Bands::One, Bands::Three, Bands::Five] {
+            let one = |parts: &mut dyn Iterator<Item = u128>| {
+                let (count, sum) = parts.fold((0, 0), |(n, sum), part| (n + 1, sum + part));
+                assert_eq!((count, sum), (bands.count(), 1 << 64));
+            };
+            one(&mut bands.probabilities());
+            for (t, expiry) in [(1, 2), (1, 1_892_160_000), (1_892_159_999, 1_892_160_000)] {
+                for d in [-64, -5, -1, 0, 1, 3, 64] {
+                    one(&mut Bridge::new(t, expiry).weights(bands, Real::from_num(d)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn gamma_of_a_strike_lives_where_the_strike_is() {
+        let late = Bridge::new(95, 100);
+        let most = |d: &str| {
+            let weights = late.weights(Bands::Five, d.parse().unwrap());
+            weights.enumerate().max_by_key(|&(_, weight)| weight).unwrap().0
+        };
+        assert_eq!(["-2", "-1", "0", "1", "2"].map(most), [0, 1, 2, 3, 4]);
+    }
+}
