@@ -56,6 +56,9 @@ pub mod fees;
 #[cfg(feature = "alloc")]
 pub mod quote;
 
+#[cfg(feature = "alloc")]
+pub mod risk;
+
 #[cfg(feature = "testing")]
 pub mod testing;
 

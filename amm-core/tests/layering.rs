@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers in their order.
-const ORDER: [&str; 8] = ["num", "math", "pricing", "surface", "book", "skew", "fees", "quote"];
+const ORDER: [&str; 9] =
+    ["num", "math", "pricing", "surface", "book", "skew", "fees", "quote", "risk"];
 
 /// `src/<module>.rs` and every file below `src/<module>/`.
 fn sources(src: &Path, module: &str) -> Vec<PathBuf> {

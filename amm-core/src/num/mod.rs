@@ -65,6 +65,8 @@ pub use parse::ParseNumber;
 pub use quantity::{Discount, OutOfRange, Price, TotalVariance, Vol};
 pub use time::{Seconds, Timestamp, YEAR_S};
 pub use wide::mul_div;
+#[cfg(feature = "alloc")]
+pub(crate) use wide::{div_rem, mul_div_rem};
 
 /// The scalar: signed fixed point with 64 integer and 64 fractional bits, one ulp is 2⁻⁶⁴.
 pub type Real = fixed::types::I64F64;

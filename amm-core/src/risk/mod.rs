@@ -1,0 +1,19 @@
+//! What stands behind the book: collateral, settlement, liquidity shares, the hedge.
+//!
+//! Traders' shorts are fully collateralised: [`collateral`] is the most they can come to cost at any
+//! price of the underlying. So [`settle`] always finds what an account owes, whatever the price.
+//! Settlement is between the account and the pool, in whole atoms, and what rounding leaves is the
+//! pool's. All functions here are pure: what they return is for the engine to write down.
+
+mod collateral;
+mod hedge;
+mod queue;
+mod settlement;
+mod shares;
+mod worth;
+
+pub use collateral::{Collateral, CollateralError, collateral, covers};
+pub use hedge::{Hedge, HedgeError, HedgePolicy, wanted};
+pub use queue::{Action, QUEUE_MAX, Queue, QueueFull, Request};
+pub use settlement::{DebtOverflow, Settled, pay_down, payoff, settle};
+pub use shares::{MINT_MIN, Nav, Outcome, Processed, Refusal, SharesError, process};
