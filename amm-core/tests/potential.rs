@@ -64,6 +64,7 @@ fn desk(market: &Value) -> (Desk, Inventory) {
         refuse_above: Real::lit("100"),
         bands: Bands::try_from(inputs["bands"].as_u64().unwrap() as u8).unwrap(),
         taper: number(&inputs["delta"]),
+        locality: Real::lit("0.75"),
     };
     let flow = FlowParams {
         scale: number(&inputs["flow_D"]),

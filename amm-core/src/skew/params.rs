@@ -1,8 +1,9 @@
 //! What the skew may be set to, and why it refuses.
 
-use crate::math::mul_wide;
+use crate::math::{mul_hi, mul_wide, rsqrt};
 use crate::num::{OutOfRange, Price, Real, Seconds};
 use crate::skew::phi::Phi;
+use crate::skew::potential::{inverse, scaled};
 use crate::skew::weights::Bands;
 use crate::surface::{Row, Valued};
 
@@ -58,13 +59,23 @@ pub struct Gain {
     /// δ, the largest relative fall of total variance that a series must stand; in (0, ½].
     #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
     pub taper: Real,
+    /// κ, how closely gamma is expected near its strike before expiry, in (0, 1]: 1 is where the
+    /// paths to the strike are, less spreads it over more bands.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub locality: Real,
 }
 
 impl Default for Gain {
-    /// Break-even over gains from −0.05 to 0.30, five bands, δ = 0.13; refused above ½ and below −1.
+    /// Break-even over gains from −0.05 to 0.30, five bands, δ = 0.13, κ = ¾; refused above ½ and
+    /// below −1.
     fn default() -> Self {
-        const X: [Real; 4] =
-            [Real::lit("-0.05"), Real::lit("0.3"), Real::lit("0.5"), Real::lit("0.13")];
+        const X: [Real; 5] = [
+            Real::lit("-0.05"),
+            Real::lit("0.3"),
+            Real::lit("0.5"),
+            Real::lit("0.13"),
+            Real::lit("0.75"),
+        ];
         Self {
             theta: Real::ONE,
             min: X[0],
@@ -73,6 +84,7 @@ impl Default for Gain {
             refuse_above: X[2],
             bands: Bands::Five,
             taper: X[3],
+            locality: X[4],
         }
     }
 }
@@ -88,12 +100,14 @@ impl Gain {
         const HALF: Real = Real::lit("0.5");
         const FAR: Real = Real::lit("1000");
         const TEN: Real = Real::lit("10");
+        const LEAST: Real = Real::lit("0.001");
         within("theta", self.theta, Real::ZERO, TEN)?;
         within("least gain x_min", self.min, -HALF + Real::DELTA, Real::ZERO)?;
         within("greatest gain x_max", self.max, Real::ZERO, HALF - Real::DELTA)?;
         within("gain to refuse below", self.refuse_below, -FAR, self.min)?;
         within("gain to refuse above", self.refuse_above, self.max, FAR)?;
-        within("taper", self.taper, Real::lit("0.001"), HALF)?;
+        within("taper", self.taper, LEAST, HALF)?;
+        within("locality", self.locality, LEAST, Real::ONE)?;
         flow.check()?;
         let slope = Phi::new(self.min, self.max).slope(self.min.to_bits()); // Φ′(x⁻) ≤ 0
         let steepest = Real::from_bits(slope).saturating_mul(self.theta) - flow.strength;
@@ -103,44 +117,63 @@ impl Gain {
         Ok(())
     }
 
-    /// G: today's dollar gamma of one contract, but no more than lets a fall of total variance by
-    /// δ take the whole time value of the out-of-the-money option.
+    /// G: today's dollar gamma A of one contract, tapered to B, the most that lets a fall of total
+    /// variance by δ take no more than the time value of the out-of-the-money option.
+    ///
+    /// A·B/(A⁸ + B⁸)^⅛: no more than either, and smooth where they cross, since the kink of min(A, B)
+    /// there would make a butterfly of close strikes worth less than nothing. At the money it is A to
+    /// 10⁻⁹.
+    ///
+    /// # Error
+    ///
+    /// Under 2⁻⁵⁸ of G: the ratio's two mantissas, three roots good to 2⁻⁶².
     pub(super) fn driver(&self, row: &Row, line: &Valued) -> Real {
         let prices = line.value.prices;
         let otm = if line.strike >= row.expiry.forward() { prices.call } else { prices.put };
         // Half of w·δ; w is the greater of the line's and of what its buckets add up to.
         let variance = line.variance.max(row.variance).to_bits() as u128;
         let span = mul_wide(variance, self.taper.to_bits() as u64) >> 1;
-        let (otm, gamma) = (otm.to_bits() as u128, line.dollar_gamma.to_bits() as u128);
-        // otm/span < gamma, without the quotient where it is not needed.
-        if span == 0 || otm >= wide(gamma, span) {
-            return line.dollar_gamma;
+        let gamma = line.dollar_gamma.to_bits() as u128;
+        if otm <= 0 || gamma == 0 || span == 0 {
+            return Real::ZERO;
         }
-        Real::from_bits(quotient(otm, span).min(gamma) as i128)
-    }
-}
-
-/// a·b/2⁶⁴ for two numbers in Q64, or the greatest number if it does not fit.
-fn wide(a: u128, b: u128) -> u128 {
-    let whole = a.checked_mul(b >> 64);
-    whole.and_then(|whole| whole.checked_add(mul_wide(a, b as u64))).unwrap_or(u128::MAX)
-}
-
-/// a/b in Q64 for a/b below what a·b/2⁶⁴ was compared with, rounded down.
-fn quotient(a: u128, b: u128) -> u128 {
-    let (mut whole, mut left, mut bits) = (a / b, a % b, 64);
-    while bits > 0 {
-        // As many bits at once as the remainder has room for.
-        let room = left.leading_zeros().min(bits).max(1);
-        let (digit, rest) = if left.leading_zeros() == 0 {
-            (1, left.wrapping_shl(1).wrapping_sub(b))
+        // A = a·2^(e_a), and B = otm/span in Q64 with mantissa b.
+        let (a, e_a) = scaled(gamma);
+        let ((p, e_p), (s, e_s)) = (scaled(otm.to_bits() as u128), scaled(span));
+        let b = mul_hi(p, inverse(s)); // p/s·2⁶³, perhaps without its top bit
+        let short = b.leading_zeros();
+        let (b, e_b) = (b << short, e_p - e_s + 1 - short as i32);
+        let (least, e, ratio) = if (e_a, a) <= (e_b, b) {
+            (a, e_a, over((a, e_a), (b, e_b)))
         } else {
-            ((left << room) / b, (left << room) % b)
+            (b, e_b, over((b, e_b), (a, e_a)))
         };
-        whole = (whole << room) | digit;
-        (left, bits) = (rest, bits - room);
+        let bits = (mul_hi(least, soft(ratio)) as u128) << 1;
+        Real::from_bits(match e {
+            ..0 => bits.checked_shr(e.unsigned_abs()).unwrap_or(0),
+            _ => bits << e, // no more than A
+        } as i128)
     }
-    whole
+}
+
+/// x/y in Q64 for x ≤ y, both mantissas with exponents.
+fn over((x, e_x): (u64, i32), (y, e_y): (u64, i32)) -> u64 {
+    let ratio = mul_hi(x, inverse(y)); // Q63
+    match e_y - e_x {
+        0 => ratio.saturating_mul(2),
+        apart => ratio.checked_shr(apart as u32 - 1).unwrap_or(0),
+    }
+}
+
+/// (1 + ρ⁸)^−⅛ in Q63 for ρ in Q64.
+fn soft(ratio: u64) -> u64 {
+    let square = mul_hi(ratio, ratio);
+    let fourth = mul_hi(square, square);
+    let eighth = mul_hi(fourth, fourth);
+    // A quarter of 1 + ρ⁸ in Q64, whose inverse root is twice the inverse root wanted.
+    let inverse_root = rsqrt((1 << 62) + (eighth >> 2));
+    let root = |x: u64| mul_hi(x, rsqrt(x)).saturating_mul(2); // √x in Q64
+    root(root(inverse_root)) >> 1
 }
 
 /// How the pool charges for one-sided flow.

@@ -159,7 +159,7 @@ impl Potential {
         per_cash: &[(u64, i32)],
     ) -> Result<(), SkewError> {
         for (last, row) in board.rows.iter().enumerate() {
-            let bridges = bridges(board, last);
+            let bridges = bridges(board, last, params.locality);
             for line in &row.lines {
                 let driver = params.driver(row, line);
                 let (m, e) = scaled(driver.to_bits() as u128);
@@ -298,13 +298,14 @@ impl Potential {
 }
 
 /// The times of all buckets up to an expiry's own, against that expiry.
-fn bridges(board: &Board, last: usize) -> Vec<Bridge> {
+fn bridges(board: &Board, last: usize, locality: Real) -> Vec<Bridge> {
     let seconds = |row: usize| u64::from(board.rows[row].expiry.time().get());
     let middle = |bucket: usize| match bucket {
         0 => seconds(0),
         _ => seconds(bucket - 1) + seconds(bucket),
     };
-    (0..=last).map(|bucket| Bridge::new(middle(bucket), 2 * seconds(last))).collect()
+    let bridge = |bucket| Bridge::new(middle(bucket), 2 * seconds(last), locality);
+    (0..=last).map(bridge).collect()
 }
 
 fn node_gain(place: usize, bands: usize, gain: i128) -> NodeGain {

@@ -2,7 +2,9 @@
 //!
 //! Dollar gamma is a martingale, and weighted by it the path to a time t before expiry T is a
 //! Brownian bridge from spot to the strike. In units of its own standard deviation, σ√t, spot's
-//! position then has mean d√r and variance 1 − r, with d = ln(K/F)/(σ√T) and r = t/T.
+//! position then has mean d√r and variance 1 − r, with d = ln(K/F)/(σ√T) and r = t/T. That is where
+//! gamma is; r = κ·t/T with κ < 1 spreads it over more bands, and with κ = ¾ no book at all can bend the
+//! quotes into a static arbitrage (the default range of gains, up to five bands).
 
 use crate::math::{norm_cdf, sqrt};
 use crate::num::{OutOfRange, Real};
@@ -93,14 +95,13 @@ pub(super) struct Bridge {
 }
 
 impl Bridge {
-    /// For twice the time t and twice the time T, in seconds, t < T.
-    pub(super) fn new(twice_t: u64, twice_expiry: u64) -> Self {
-        let ratio = |seconds: u64| {
-            let bits = ((seconds as u128) << 64) / twice_expiry as u128;
-            sqrt(Real::from_bits(bits as i128)).unwrap_or(Real::ONE)
-        };
-        let left = ratio(twice_expiry - twice_t).to_bits() as u128;
-        Self { root: ratio(twice_t), narrow: Real::from_bits((u128::MAX / left) as i128) }
+    /// For twice the time t and twice the time T, in seconds, t < T, and κ in (0, 1].
+    pub(super) fn new(twice_t: u64, twice_expiry: u64, locality: Real) -> Self {
+        let ratio = Real::from_bits((((twice_t as u128) << 64) / twice_expiry as u128) as i128);
+        let ratio = ratio * locality; // at most 1 − 2⁻³¹
+        let root = |x| sqrt(x).unwrap_or(Real::ONE);
+        let left = root(Real::ONE - ratio).to_bits() as u128;
+        Self { root: root(ratio), narrow: Real::from_bits((u128::MAX / left) as i128) }
     }
 
     /// The weights of the bands for a strike `d` deviations out, |d| ≤ 64, in Q64; they add up to one.
@@ -124,7 +125,7 @@ mod tests {
             one(&mut bands.probabilities());
             for (t, expiry) in [(1, 2), (1, 1_892_160_000), (1_892_159_999, 1_892_160_000)] {
                 for d in [-64, -5, -1, 0, 1, 3, 64] {
-                    one(&mut Bridge::new(t, expiry).weights(bands, Real::from_num(d)));
+                    one(&mut Bridge::new(t, expiry, Real::ONE).weights(bands, Real::from_num(d)));
                 }
             }
         }
@@ -132,7 +133,7 @@ mod tests {
 
     #[test]
     fn gamma_of_a_strike_lives_where_the_strike_is() {
-        let late = Bridge::new(95, 100);
+        let late = Bridge::new(95, 100, Real::ONE);
         let most = |d: &str| {
             let weights = late.weights(Bands::Five, d.parse().unwrap());
             weights.enumerate().max_by_key(|&(_, weight)| weight).unwrap().0
