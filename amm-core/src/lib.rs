@@ -5,7 +5,8 @@
 //! * [`num`]: the scalar [`Real`](num::Real), range-checked quantities, exact money, integer time,
 //!   decimals;
 //! * [`math`]: exp, ln, roots and the normal distribution, each with a stated and tested bound;
-//! * [`pricing`]: Black's model on a forward, Greeks, implied volatility, cached grids.
+//! * [`pricing`]: Black's model on a forward, Greeks, implied volatility, cached grids;
+//! * [`surface`]: total variance by strike and expiry, free of static arbitrage.
 //!
 //! A price and what it costs in money:
 //!
@@ -47,6 +48,9 @@ pub mod surface;
 
 #[cfg(feature = "alloc")]
 pub mod book;
+
+#[cfg(feature = "alloc")]
+pub mod signals;
 
 #[cfg(feature = "alloc")]
 pub mod skew;

@@ -6,11 +6,12 @@ use arbitrary::Unstructured;
 
 use super::draw::Case;
 use super::kernels::{self, Args};
-use super::{Verdict, greeks, grid, implied, price};
+use super::{Verdict, greeks, grid, implied, price, surface};
 use crate::math;
 use crate::num::{Price, Real, Seconds, Vol};
 use crate::pricing::grid::{FixedGrid, HeapGrid};
 use crate::pricing::{self, implied_vol, second_order, value};
+use crate::surface::{Slice, butterfly, calendar, total_variance, vol};
 
 /// A law and its name.
 pub type Law<T> = (&'static str, fn(&T) -> Verdict);
@@ -85,6 +86,16 @@ pub const KERNELS: &[Law<Args>] = &[
     ("norm_inv_cdf inverts", |args| {
         let step = (Real::ONE - args.probability) / 1024;
         kernels::norm_inv_cdf_inverts(math::norm_inv_cdf, args.probability, args.probability + step)
+    }),
+];
+
+/// Laws of the surface.
+pub const SURFACE: &[Law<surface::Case>] = &[
+    ("a smile is convex", |case| surface::convex(Slice::total_variance, case)),
+    ("a volatility comes back", |case| surface::vol_round_trip(total_variance, vol, case)),
+    ("no accepted slice has a butterfly", |case| surface::accepted_is_convex(butterfly, case)),
+    ("no accepted pair has a calendar spread", |case| {
+        surface::accepted_does_not_fall(calendar, case)
     }),
 ];
 

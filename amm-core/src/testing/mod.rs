@@ -15,6 +15,7 @@ pub mod implied;
 pub mod kernels;
 pub mod num;
 pub mod price;
+pub mod surface;
 
 use std::string::String;
 
