@@ -16,4 +16,6 @@ pub use collateral::{Collateral, CollateralError, collateral, covers};
 pub use hedge::{Hedge, HedgeError, HedgePolicy, wanted};
 pub use queue::{Action, QUEUE_MAX, Queue, QueueFull, Request};
 pub use settlement::{DebtOverflow, Settled, pay_down, payoff, settle};
-pub use shares::{MINT_MIN, Nav, Outcome, Processed, Refusal, SharesError, process};
+pub use shares::{
+    MINT_MAX, MINT_MIN, Nav, Outcome, Processed, Refusal, SUPPLY_MAX, SharesError, process,
+};

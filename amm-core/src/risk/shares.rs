@@ -9,6 +9,13 @@ use crate::risk::queue::{Action, Queue, Request};
 /// provides at most a millionth, however much one atom of a share is worth.
 pub const MINT_MIN: Shares = Shares::from_atoms(1_000_000);
 
+/// The most shares one deposit mints, 8·10²⁵. A full queue of them fits on top of a supply of
+/// [`SUPPLY_MAX`], so whether one is served does not depend on the others.
+pub const MINT_MAX: Shares = Shares::from_atoms((1 << 116) - 1);
+
+/// The supply above which no more is minted, 8·10²⁸ shares.
+pub const SUPPLY_MAX: Shares = Shares::from_atoms(1 << 126);
+
 /// What all shares are worth, from either side.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -33,8 +40,8 @@ pub enum Refusal {
         /// What it is worth, rounded down.
         minted: Shares,
     },
-    /// The money is worth more shares than there can be.
-    #[error("the supply of shares would be above {}", Shares::MAX)]
+    /// The money is worth too many shares, or there are too many already.
+    #[error("one deposit mints at most {MINT_MAX} shares, and none above a supply of {SUPPLY_MAX}")]
     TooLarge,
 }
 
@@ -115,9 +122,8 @@ pub enum SharesError {
 /// at, and a leaver is never made to leave for nothing. Less than an atom of cash can be paid for
 /// too few shares.
 ///
-/// No request's outcome depends on its place, as long as the supply fits. Rounding is always for
-/// those who stay: neither side of a share's NAV falls for them, and to provide and then to redeem
-/// at once never pays.
+/// No request's outcome depends on its place. Rounding is always for those who stay: neither side of
+/// a share's NAV falls for them, and to provide and then to redeem at once never pays.
 ///
 /// # Errors
 ///
@@ -228,20 +234,20 @@ impl Processed {
         if cash <= Cash::ZERO {
             return Ok(Outcome::Refused(Refusal::Nothing));
         }
-        let Come::At { cash: high, shares } = come else {
+        let Come::At { cash: high, shares: supply } = come else {
             return Ok(Outcome::Waits);
         };
-        let minted = mul_div(magnitude(cash.atoms()), shares, high, Rounding::Down);
+        let minted = mul_div(magnitude(cash.atoms()), supply, high, Rounding::Down);
         let minted = minted.and_then(|atoms| i128::try_from(atoms).ok()).map(Shares::from_atoms);
-        let supply = minted.and_then(|minted| self.supply.checked_add(minted));
-        let (Some(shares), Some(supply)) = (minted, supply) else {
+        let minted = minted.filter(|minted| *minted <= MINT_MAX);
+        let Some(shares) = minted.filter(|_| supply <= magnitude(SUPPLY_MAX.atoms())) else {
             return Ok(Outcome::Refused(Refusal::TooLarge));
         };
         if shares < MINT_MIN {
             return Ok(Outcome::Refused(Refusal::TooSmall { minted: shares }));
         }
         self.cash_in = self.cash_in.checked_add(cash).ok_or(SharesError::Overflow)?;
-        self.supply = supply;
+        self.supply = self.supply.checked_add(shares).ok_or(SharesError::Overflow)?;
         Ok(Outcome::Minted { shares })
     }
 
@@ -269,6 +275,7 @@ impl Processed {
 mod tests {
     use super::*;
     use crate::book::AccountId;
+    use crate::risk::QUEUE_MAX;
     use std::string::ToString;
     use std::vec;
 
@@ -390,6 +397,15 @@ mod tests {
         assert_eq!(inflated.outcomes, [Outcome::Refused(few)]);
         let cheap = turn(&[Action::Provide(Cash::MAX)], "0.000000001", "0.000000001", "5", "0");
         assert_eq!(cheap.outcomes, [Outcome::Refused(Refusal::TooLarge)]);
+        let most = [Action::Provide(Cash::from_atoms(MINT_MAX.atoms())); QUEUE_MAX];
+        let full = turn(&most, "1", "1", "1", "0");
+        assert!(full.outcomes.iter().all(|outcome| matches!(outcome, Outcome::Minted { .. })));
+        let nav = Nav { low: Cash::MAX, high: Cash::MAX };
+        let none = Cash::ZERO;
+        let last = process(&queue(&most[..9]), nav, SUPPLY_MAX, none).unwrap();
+        assert!(matches!(last.outcomes[8], Outcome::Minted { .. }));
+        let more = process(&queue(&most[..9]), nav, Shares::MAX, none).unwrap();
+        assert_eq!(more.outcomes[8], Outcome::Refused(Refusal::TooLarge));
     }
 
     #[test]
@@ -406,7 +422,7 @@ mod tests {
         }
         let rich = Nav { low: Cash::MAX, high: Cash::MAX };
         let deposits = queue(&[Action::Provide(Cash::MAX); 2]);
-        let error = process(&deposits, rich, supply, Cash::ZERO).unwrap_err();
+        let error = process(&deposits, rich, shares("9"), Cash::ZERO).unwrap_err();
         assert_eq!(error, SharesError::Overflow);
     }
 }

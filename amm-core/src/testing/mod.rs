@@ -13,8 +13,10 @@ pub mod greeks;
 pub mod grid;
 pub mod implied;
 pub mod kernels;
+pub mod ledger;
 pub mod num;
 pub mod price;
+pub mod shares;
 pub mod surface;
 
 use std::string::String;
