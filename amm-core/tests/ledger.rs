@@ -434,6 +434,16 @@ fn wrong_turns_are_found_out() {
     assert!(found(turns::place_is_nothing, race));
 }
 
+#[test]
+fn shares_worth_less_than_an_atom_leave_too() {
+    let (atom, shares) = (Cash::from_atoms(1), Shares::from_atoms(5));
+    let request = Request { account: AccountId(1), action: Action::Redeem(shares) };
+    let queue = Queue::try_from(vec![request]).unwrap();
+    let done = process(&queue, Nav { low: atom, high: atom }, Shares::from_atoms(9), atom).unwrap();
+    let left = Outcome::Paid { cash: Cash::ZERO, burnt: shares, left: Shares::ZERO };
+    assert_eq!((done.outcomes, done.supply), (vec![left], Shares::from_atoms(4)));
+}
+
 type Hedge = fn(HedgePolicy, Size, Size, Seconds) -> Result<Size, HedgeError>;
 
 #[test]
