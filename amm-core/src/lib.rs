@@ -63,6 +63,9 @@ pub mod quote;
 #[cfg(feature = "alloc")]
 pub mod risk;
 
+#[cfg(feature = "alloc")]
+pub mod engine;
+
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -5,8 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers in their order.
-const ORDER: [&str; 10] =
-    ["num", "math", "pricing", "surface", "book", "signals", "skew", "fees", "quote", "risk"];
+const ORDER: [&str; 11] = [
+    "num", "math", "pricing", "surface", "book", "signals", "skew", "fees", "quote", "risk",
+    "engine",
+];
 
 /// `src/<module>.rs` and every file below `src/<module>/`.
 fn sources(src: &Path, module: &str) -> Vec<PathBuf> {

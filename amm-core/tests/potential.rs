@@ -3,7 +3,7 @@
 //! `golden/potential.json`: three markets (flat, flat with an outside gain and θ = 1.25, smiles),
 //! twelve trades each, computed in 60-digit arithmetic from the definitions alone.
 
-use amm_core::book::{Inventory, Line};
+use amm_core::book::Line;
 use amm_core::fees::Fees;
 use amm_core::num::{Discount, OutOfRange, Price, Real, Seconds, Size, Timestamp, Vol};
 use amm_core::pricing::{Expiry, Kind};
@@ -25,10 +25,10 @@ fn stamp(index: usize) -> Timestamp {
     Timestamp::new(1_000_000_000 + index as u64)
 }
 
-/// The desk of a market before its first trade, and its inventory.
-fn desk(market: &Value) -> (Desk, Inventory) {
+/// The desk of a market before its first trade.
+fn desk(market: &Value) -> Desk {
     let inputs = &market["inputs"];
-    let (mut board, mut inventory, mut depths) = (Board::default(), Inventory::default(), vec![]);
+    let (mut board, mut depths) = (Board::default(), vec![]);
     for (index, expiry) in inputs["expiries"].as_array().unwrap().iter().enumerate() {
         let time: u64 = expiry["T_seconds"].as_str().unwrap().parse().unwrap();
         let discount = Discount::new(number(&expiry["DF"])).unwrap();
@@ -50,9 +50,6 @@ fn desk(market: &Value) -> (Desk, Inventory) {
             Vol::new(vol.unwrap_or_else(|| amm_core::math::sqrt(at_forward / years).unwrap()))
         };
         let strikes = smile.iter().map(|line| line.1);
-        for strike in strikes.clone() {
-            inventory.list(Line { expiry: stamp(index), strike }).unwrap();
-        }
         board.rows.push(Row::new(stamp(index), terms, strikes, vol).unwrap());
         depths.push((Depth::new(number(&expiry["L"])).unwrap(), number(&expiry["x0"])));
     }
@@ -73,16 +70,14 @@ fn desk(market: &Value) -> (Desk, Inventory) {
     };
     let (fees, nothing) = (Fees::default(), std::iter::repeat(Size::ZERO));
     let states = vec![0; board.rows.len()];
-    let desk = Desk::new(board, &depths, (&gain, &flow, &fees), nothing, states).unwrap();
-    (desk, inventory)
+    Desk::new(board, &depths, (&gain, &flow, &fees), nothing, states).unwrap()
 }
 
-fn place(desk: &Desk, inventory: &Inventory, market: &Value, line: u64) -> LinePlace {
+fn place(desk: &Desk, market: &Value, line: u64) -> LinePlace {
     let lines = market["lines"].as_array().unwrap();
     let line = lines.iter().find(|entry| entry["line"].as_u64() == Some(line)).unwrap();
     let expiry = stamp(line["expiry"].as_u64().unwrap() as usize);
-    let place = inventory.find(Line { expiry, strike: price(&line["K"]) }).unwrap();
-    desk.line(inventory, place).unwrap()
+    desk.find(Line { expiry, strike: price(&line["K"]) }).unwrap()
 }
 
 /// Holds `got` to `want` within `relative` of it and `least`.
@@ -99,19 +94,19 @@ fn every_trade_costs_what_the_definitions_say() {
     let file: Value = serde_json::from_str(text).unwrap();
     for market in file["markets"].as_array().unwrap() {
         let name = market["inputs"]["name"].as_str().unwrap();
-        let (mut desk, inventory) = desk(market);
+        let mut desk = desk(market);
         // F is a sum of node values, each rounded to 2⁻⁶⁴, of c·Φ with Φ rounded to 2⁻⁶⁴: c, at most
         // a few hundred thousand here, times that.
         let ulps = |units: i128| Real::from_bits(units);
         for line in market["lines"].as_array().unwrap() {
-            let at = place(&desk, &inventory, market, line["line"].as_u64().unwrap());
+            let at = place(&desk, market, line["line"].as_u64().unwrap());
             let valued = desk.valued(at);
             near(name, valued.deviations, &line["d"], "1e-16", ulps(1 << 12));
             near(name, valued.dollar_gamma, &line["dollar_gamma"], "1e-16", ulps(1 << 18));
             near(name, desk.potential.driver(at.line), &line["G"], "1e-13", ulps(1 << 20));
         }
         for trade in market["trades"].as_array().unwrap() {
-            let at = place(&desk, &inventory, market, trade["line"].as_u64().unwrap());
+            let at = place(&desk, market, trade["line"].as_u64().unwrap());
             let kind = if trade["kind"] == "call" { Kind::Call } else { Kind::Put };
             let size: Size = trade["size"].as_str().unwrap().parse().unwrap();
             let quote = desk.price(&[(at, kind, size)], false).unwrap();
@@ -129,7 +124,7 @@ fn every_trade_costs_what_the_definitions_say() {
         }
         let marginals = desk.marginals();
         for line in market["lines"].as_array().unwrap() {
-            let at = place(&desk, &inventory, market, line["line"].as_u64().unwrap());
+            let at = place(&desk, market, line["line"].as_u64().unwrap());
             let (skew, ask, bid) = marginals.shifts(at);
             near(&format!("{name} ∂F"), skew, &line["marginal_skew"], "1e-13", ulps(1 << 24));
             assert_eq!(ask, bid);

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::book::{Inventory, Place};
+use crate::book::{Line, Place};
 use crate::fees::Fees;
 use crate::num::{Real, Size};
 use crate::skew::{Depth, Flow, FlowParams, Gain, Potential, SkewError};
@@ -61,13 +61,13 @@ impl Desk {
         Ok(Self { board, potential, flow, fees: *fees, starts })
     }
 
-    /// The line that stands at a place of the inventory, if its expiry is on the board: expiries that
-    /// have passed wait for settlement before those that are.
-    pub fn line(&self, inventory: &Inventory, place: Place) -> Option<LinePlace> {
-        let gone = inventory.chains().len() - self.board.rows.len();
-        let chain = place.chain.checked_sub(gone)?;
-        let place = Place { chain, strike: place.strike };
-        Some(LinePlace { place, line: self.starts[chain] + place.strike })
+    /// Where a line stands on the board, if the market quotes it.
+    pub fn find(&self, line: Line) -> Option<LinePlace> {
+        let rows = &self.board.rows;
+        let chain = rows.binary_search_by_key(&line.expiry, |row| row.stamp).ok()?;
+        let lines = &rows[chain].lines;
+        let strike = lines.binary_search_by_key(&line.strike, |valued| valued.strike).ok()?;
+        Some(LinePlace { place: Place { chain, strike }, line: self.starts[chain] + strike })
     }
 
     /// The row of a line.

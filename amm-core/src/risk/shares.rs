@@ -230,6 +230,18 @@ fn magnitude(atoms: i128) -> u128 {
 }
 
 impl Processed {
+    /// A turn in which nobody asked for anything.
+    pub fn nothing(supply: Shares, queue: Queue) -> Self {
+        Self {
+            outcomes: Vec::new(),
+            supply,
+            cash_in: Cash::ZERO,
+            cash_out: Cash::ZERO,
+            unattributed: Cash::ZERO,
+            queue,
+        }
+    }
+
     fn provide(&mut self, cash: Cash, come: Come) -> Result<Outcome, SharesError> {
         if cash <= Cash::ZERO {
             return Ok(Outcome::Refused(Refusal::Nothing));

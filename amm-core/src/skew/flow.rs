@@ -45,6 +45,8 @@ struct Bucket {
 pub struct FlowTrial {
     states: Vec<i128>,
     total: Real,
+    /// By how much Ψ rises.
+    pub rise: Real,
     /// What it is charged, or gets back if negative: less is given back than the rebate's share of
     /// it by under a unit of 2⁻⁶⁴.
     pub cost: Real,
@@ -84,19 +86,9 @@ impl Flow {
             states: Vec::new(),
             total: Real::ZERO,
         };
-        flow.set(states)?;
+        flow.total = flow.charge(&states)?;
+        flow.states = states;
         Ok(flow)
-    }
-
-    /// Puts other states in place, such as decayed ones.
-    ///
-    /// # Errors
-    ///
-    /// [`SkewError::Flow`] if their charge does not fit.
-    pub fn set(&mut self, states: Vec<i128>) -> Result<(), SkewError> {
-        self.total = self.charge(&states)?;
-        self.states = states;
-        Ok(())
     }
 
     /// I of every bucket in units of 2⁻⁴⁸·10⁻⁹ of cash.
@@ -126,7 +118,17 @@ impl Flow {
         let total = self.charge(&states)?;
         let rise = total - self.total;
         let cost = if rise < 0 { -self.rebate(-rise) } else { rise };
-        Ok(FlowTrial { states, total, cost })
+        Ok(FlowTrial { states, total, rise, cost })
+    }
+
+    /// What putting other states in place, such as faded ones, does to Ψ; nobody is charged.
+    ///
+    /// # Errors
+    ///
+    /// [`SkewError::Flow`] if their charge does not fit.
+    pub fn fade(&self, states: Vec<i128>) -> Result<FlowTrial, SkewError> {
+        let total = self.charge(&states)?;
+        Ok(FlowTrial { states, total, rise: total - self.total, cost: Real::ZERO })
     }
 
     /// Takes a trial of this state.

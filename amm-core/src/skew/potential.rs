@@ -228,6 +228,13 @@ impl Potential {
         Real::from_bits(most.unwrap_or(0) >> (GAIN_BITS - 64))
     }
 
+    /// The greatest loop gain of all nodes after a trial of this state.
+    pub fn gain_max_after(&self, trial: &Trial) -> Real {
+        let rest = self.nodes[trial.nodes.len()..].iter().map(|node| node.gain);
+        let most = trial.nodes.iter().map(|node| node.0).chain(rest).max();
+        Real::from_bits(most.unwrap_or(0) >> (GAIN_BITS - 64))
+    }
+
     /// What selling `size` more of each `line` (buying, if negative) does.
     ///
     /// # Errors

@@ -1,0 +1,125 @@
+//! What can happen to an engine.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::book::{AccountId, Order};
+use crate::engine::Params;
+use crate::num::{Cash, Discount, Price, Real, Shares, Size, Timestamp};
+use crate::skew::Depth;
+use crate::surface::Slice;
+
+/// One input of the engine. Time comes with events and from nowhere else.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Event {
+    /// Other parameters, which revalue the skew as a market update does.
+    Configure(Box<Params>),
+    /// Strikes of an expiry that may be traded from the next market update on.
+    List {
+        /// In the future.
+        expiry: Timestamp,
+        /// Each new.
+        strikes: Vec<Price>,
+    },
+    /// New inputs, at which liquidity comes and goes.
+    Market(MarketUpdate),
+    /// Time goes on: the flow fades and the inputs grow older.
+    Clock {
+        /// Not before the last.
+        now: Timestamp,
+    },
+    /// Money and collateral into an account.
+    Deposit {
+        /// Whose: a new account if there is none.
+        account: AccountId,
+        /// Zero or more.
+        cash: Cash,
+        /// Units of the underlying, zero or more.
+        base: Size,
+    },
+    /// Money and collateral out of an account, as far as its options do not need them.
+    Withdraw {
+        /// Whose.
+        account: AccountId,
+        /// Zero or more.
+        cash: Cash,
+        /// Units of the underlying, zero or more.
+        base: Size,
+    },
+    /// An order.
+    Trade(Order),
+    /// A fill of the pool's hedge elsewhere.
+    Hedge {
+        /// Units bought, or sold if negative.
+        quantity: Size,
+        /// What they brought in, or cost if negative.
+        cash: Cash,
+    },
+    /// The price at which an expiry settles, whenever it is settled; it can be said once.
+    Fix {
+        /// In the past.
+        expiry: Timestamp,
+        /// A function of the expiry alone.
+        price: Price,
+    },
+    /// Settles an expiry that has its price, and pays what is owed from earlier ones.
+    Settle {
+        /// Which.
+        expiry: Timestamp,
+    },
+    /// Asks for shares at the next market update.
+    Provide {
+        /// Whose.
+        account: AccountId,
+        /// Above zero, taken from the account at once.
+        cash: Cash,
+    },
+    /// Asks for money for shares at the next market update.
+    Redeem {
+        /// Whose.
+        account: AccountId,
+        /// Above zero, taken from the account at once.
+        shares: Shares,
+    },
+}
+
+/// The market as one feed or several saw it.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct MarketUpdate {
+    /// Not before the last.
+    pub now: Timestamp,
+    /// When spot, forwards and discount factors were seen; not after `now`.
+    pub prices_at: Timestamp,
+    /// When the surface was seen.
+    pub surface_at: Timestamp,
+    /// When the depths were seen.
+    pub depth_at: Timestamp,
+    /// What the hedge trades at.
+    pub spot: Price,
+    /// One for every expiry that is to be quoted, ascending; each that the pool has a position in.
+    pub feeds: Vec<Feed>,
+}
+
+/// One expiry's inputs.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct Feed {
+    /// Listed, and after the update.
+    pub expiry: Timestamp,
+    /// What the underlying is worth then.
+    pub forward: Price,
+    /// What one unit paid then is worth now.
+    pub discount: Discount,
+    /// The base surface.
+    pub slice: Slice,
+    /// L of the bucket that ends here.
+    pub depth: Depth,
+    /// x⁰ of the bucket: the loop gain of others' hedging, −10 to 10.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub outside_gain: Real,
+}

@@ -1,0 +1,94 @@
+//! The state machine: events in, receipts out.
+//!
+//! [`Engine::apply`] plans an event against the state and then writes the plan down. Planning reads
+//! and may refuse; writing cannot fail, so an event lands whole or not at all, and a quote is a plan
+//! that nobody commits.
+
+mod commit;
+mod event;
+pub mod invariants;
+mod nav;
+mod params;
+mod plan;
+mod receipt;
+mod reject;
+mod state;
+mod tally;
+
+pub use event::{Event, Feed, MarketUpdate};
+pub use params::{Params, ParamsError, Staleness};
+pub use receipt::{Outcome, Receipt, Revalued, SettledExpiry, Traded};
+pub use reject::Reject;
+pub use state::{Pool, State};
+pub use tally::Tally;
+
+use crate::book::Order;
+use crate::num::Timestamp;
+use crate::quote::Desk;
+use crate::risk::Nav;
+
+/// An options market maker with its state.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    state: State,
+    /// What follows from the state: nothing here is remembered that is not there.
+    desk: Option<Desk>,
+    tally: Tally,
+}
+
+impl Engine {
+    /// An engine at a moment, with nothing listed and nobody's money.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError`] if the parameters are out of range.
+    pub fn new(params: Params, now: Timestamp) -> Result<Self, ParamsError> {
+        params.check()?;
+        let state = State::new(params, now);
+        Ok(Self { state, desk: None, tally: Tally::default() })
+    }
+
+    /// The state.
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Prices in the present state; `None` before the first market update.
+    pub const fn desk(&self) -> Option<&Desk> {
+        self.desk.as_ref()
+    }
+
+    /// The pool's delta and what it is short of.
+    pub const fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// What the pool is worth to its providers, for those who leave and for those who come.
+    ///
+    /// # Errors
+    ///
+    /// [`Reject::NoMarket`], and [`Reject::Overflow`] if it does not fit.
+    pub fn nav(&self) -> Result<Nav, Reject> {
+        let desk = self.desk.as_ref().ok_or(Reject::NoMarket)?;
+        nav::nav(&self.state, &self.state.inventory, desk, &self.state.pool)
+    }
+
+    /// What an order would cost and leave, without doing it.
+    ///
+    /// # Errors
+    ///
+    /// [`Reject`], as applying it would.
+    pub fn quote(&self, order: &Order) -> Result<Traded, Reject> {
+        plan::trade(self, order).map(|(_, traded)| traded)
+    }
+
+    /// Does what an event says, or refuses it and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Reject`] says why.
+    pub fn apply(&mut self, event: &Event) -> Result<Receipt, Reject> {
+        let plan = plan::plan(self, event)?;
+        Ok(self.commit(plan))
+    }
+}

@@ -1,0 +1,84 @@
+//! What the pool is worth.
+
+use crate::book::{Inventory, Line, Series};
+use crate::engine::tally::positions;
+use crate::engine::{Pool, Reject, State};
+use crate::num::{Amount, Cash, Rounding, Size};
+use crate::pricing::Kind;
+use crate::quote::Desk;
+use crate::risk::{Nav, payoff};
+
+const WHAT: Reject = Reject::Overflow { what: "the pool's worth" };
+
+/// Cash and hedge, with all options at their base values, less F, Ψ and what is owed. Whoever leaves
+/// is also charged the half-spread of all that is held.
+pub(super) fn nav(
+    state: &State,
+    inventory: &Inventory,
+    desk: &Desk,
+    pool: &Pool,
+) -> Result<Nav, Reject> {
+    let spot = state.market.as_ref().ok_or(Reject::NoMarket)?.spot;
+    let high = high(state, inventory, desk, pool, spot).ok_or(WHAT)?;
+    let low = spread(inventory, desk).and_then(|spread| high.checked_sub(spread)).ok_or(WHAT)?;
+    Ok(Nav { low: low.round(Rounding::Down), high: high.round(Rounding::Up) })
+}
+
+fn high(
+    state: &State,
+    inventory: &Inventory,
+    desk: &Desk,
+    pool: &Pool,
+    spot: crate::num::Price,
+) -> Option<Amount> {
+    let cash = pool.cash.checked_sub(pool.owed)?;
+    let mut worth = Amount::of(Size::from_atoms(cash.atoms()), crate::num::Real::ONE)?;
+    worth = worth.checked_add(Amount::of(pool.hedge.position, spot.get())?)?;
+    worth = worth.checked_sub(desk.potential.value().into())?;
+    worth = worth.checked_sub(desk.flow.value().into())?;
+    for chain in inventory.chains() {
+        for holding in &chain.holdings {
+            let line = Line { expiry: chain.expiry, strike: holding.strike };
+            let at = desk.find(line);
+            for (kind, position) in positions(holding) {
+                if position == Size::ZERO {
+                    continue;
+                }
+                let value = match (at, kind) {
+                    (Some(at), Kind::Call) => desk.valued(at).value.prices.call,
+                    (Some(at), Kind::Put) => desk.valued(at).value.prices.put,
+                    // Expired and not settled.
+                    (None, _) => {
+                        let price = state.fixings.get(&chain.expiry).copied().unwrap_or(spot);
+                        let series = Series { expiry: chain.expiry, strike: holding.strike, kind };
+                        payoff(&series, price)
+                    }
+                };
+                worth = worth.checked_add(Amount::of(position, value)?)?;
+            }
+        }
+    }
+    Some(worth)
+}
+
+/// The half-spread of everything that is held.
+fn spread(inventory: &Inventory, desk: &Desk) -> Option<Amount> {
+    let mut sum = Amount::ZERO;
+    for chain in inventory.chains() {
+        for holding in &chain.holdings {
+            let line = Line { expiry: chain.expiry, strike: holding.strike };
+            let Some(at) = desk.find(line) else { continue };
+            let vega = desk.valued(at).value.vega;
+            for (_, position) in positions(holding) {
+                let charges = desk.fees.leg(position.checked_abs()?, vega, vega)?;
+                sum = sum.checked_add(charges.spread)?;
+            }
+        }
+    }
+    Some(sum)
+}
+
+/// What the pool may pay out to providers who leave.
+pub(super) fn free(pool: &Pool, backing: Amount) -> Option<Cash> {
+    pool.cash.checked_sub(pool.owed)?.checked_sub(backing.round(Rounding::Up))
+}

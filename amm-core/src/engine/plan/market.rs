@@ -1,0 +1,342 @@
+//! New inputs, new parameters, new listings, and time.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::book::{Account, AccountId, Inventory, Line};
+use crate::engine::nav::{free, nav};
+use crate::engine::plan::{Change, NewMarket, Plan, Renewal};
+use crate::engine::{
+    Engine, Feed, MarketUpdate, Outcome, Params, Pool, Reject, Revalued, State, Tally,
+};
+use crate::num::{OutOfRange, Price, Real, Seconds, Size, Timestamp, TotalVariance, Vol};
+use crate::pricing::Expiry;
+use crate::quote::Desk;
+use crate::risk::{Action, Outcome as Turn, Processed, process};
+use crate::signals::Realised;
+use crate::skew::decayed;
+use crate::surface::{Board, Row, Slice, butterfly, calendar, floor, vol};
+
+const OVERFLOW: Reject = Reject::Overflow { what: "the revaluation" };
+
+pub(super) fn clock(engine: &Engine, now: Timestamp) -> Result<Plan, Reject> {
+    forwards(&engine.state, now)?;
+    let mut plan = Plan { now, ..Plan::of(engine) };
+    if let Some(desk) = engine.desk() {
+        let fade = desk.flow.fade(faded(&engine.state, now))?;
+        let released = -fade.rise;
+        let reserve = plan.pool.flow_reserve.checked_add(released.into());
+        plan.pool.flow_reserve = reserve.ok_or(OVERFLOW)?;
+        plan.change = Change::Fade(fade);
+    }
+    Ok(plan.hedged(&engine.state.params, &engine.tally)?)
+}
+
+pub(super) fn list(engine: &Engine, expiry: Timestamp, strikes: &[Price]) -> Result<Plan, Reject> {
+    let now = engine.state.now;
+    if expiry <= now {
+        return Err(Reject::Past { expiry, now });
+    }
+    if strikes.is_empty() {
+        return Err(Reject::Nothing);
+    }
+    let mut inventory = engine.state.inventory.clone();
+    for &strike in strikes {
+        inventory.list(Line { expiry, strike })?;
+    }
+    let renewal = Renewal { inventory: Some(inventory), ..Renewal::default() };
+    let plan = Plan { change: Change::Renew(Box::new(renewal)), ..Plan::of(engine) };
+    Ok(plan.hedged(&engine.state.params, &engine.tally)?)
+}
+
+pub(super) fn configure(engine: &Engine, params: &Params) -> Result<Plan, Reject> {
+    params.check()?;
+    let (state, mut plan) = (&engine.state, Plan::of(engine));
+    let mut renewal = Renewal { params: Some(*params), ..Renewal::default() };
+    let mut tally = engine.tally;
+    if let Some(market) = &state.market {
+        let parts = (params, market, &state.inventory, state.realised);
+        let renewed = renew(engine, &mut plan, parts)?;
+        tally = renewed.tally;
+        renewal.market = Some(renewed);
+    }
+    plan.change = Change::Renew(Box::new(renewal));
+    Ok(plan.hedged(params, &tally)?)
+}
+
+pub(super) fn update(engine: &Engine, update: &MarketUpdate) -> Result<Plan, Reject> {
+    let state = &engine.state;
+    forwards(state, update.now)?;
+    dated(update)?;
+    for feed in &update.feeds {
+        admit(state, update.now, feed)?;
+    }
+    complete(state, update)?;
+    surfaces(update)?;
+    let mut plan = Plan { now: update.now, ..Plan::of(engine) };
+    let half_life = state.params.realised_half_life;
+    let realised = state.realised.after(update.prices_at, update.spot, half_life);
+    let market = renew(engine, &mut plan, (&state.params, update, &state.inventory, realised))?;
+    let (skew_released, flow_released) = released(engine, &market.desk);
+    let processed = provision(state, &mut plan, &market)?;
+    let turns = state.queue.as_slice().iter().copied().zip(processed.outcomes).collect();
+    let supply = processed.supply;
+    plan.outcome = Outcome::Revalued(Revalued { skew_released, flow_released, turns, supply });
+    let tally = market.tally;
+    let (queue, market) = (Some(processed.queue), Some(market));
+    plan.change = Change::Renew(Box::new(Renewal { queue, market, ..Renewal::default() }));
+    let plan = plan.hedged(&state.params, &tally)?;
+    Ok(plan)
+}
+
+/// Time does not run back.
+fn forwards(state: &State, got: Timestamp) -> Result<(), Reject> {
+    let now = state.now;
+    if got < now { Err(Reject::Backwards { now, got }) } else { Ok(()) }
+}
+
+fn dated(update: &MarketUpdate) -> Result<(), Reject> {
+    let now = update.now;
+    let dates =
+        [("prices", update.prices_at), ("surface", update.surface_at), ("depth", update.depth_at)];
+    match dates.into_iter().find(|&(_, got)| got > now) {
+        Some((what, got)) => Err(Reject::FromTheFuture { what, now, got }),
+        None if update.spot == Price::MIN => Err(zero("spot")),
+        None => Ok(()),
+    }
+}
+
+fn zero(what: &'static str) -> Reject {
+    let (min, max) = (Real::DELTA, Price::MAX.get());
+    OutOfRange { what, got: Real::ZERO, min, max }.into()
+}
+
+fn admit(state: &State, now: Timestamp, feed: &Feed) -> Result<(), Reject> {
+    let expiry = feed.expiry;
+    if expiry <= now {
+        return Err(Reject::Past { expiry, now });
+    }
+    if state.inventory.chain(expiry).is_err() {
+        return Err(Reject::FeedUnlisted { expiry });
+    }
+    if feed.forward == Price::MIN {
+        return Err(zero("forward"));
+    }
+    const MOST: Real = Real::lit("10");
+    let got = feed.outside_gain;
+    if got < -MOST || got > MOST {
+        return Err(OutOfRange { what: "outside gain", got, min: -MOST, max: MOST }.into());
+    }
+    let last = state.market.iter().flat_map(|market| &market.feeds);
+    if let Some(last) = last.clone().find(|last| last.expiry == expiry) {
+        let (before, got) = (last.depth.get(), feed.depth.get());
+        let step = state.params.depth_step;
+        let least = before.min(got).checked_mul(step).unwrap_or(Real::MAX);
+        if before.max(got) > least {
+            return Err(Reject::DepthStep { expiry, before, got });
+        }
+    }
+    Ok(())
+}
+
+/// Feeds in order, one for every expiry with positions.
+fn complete(state: &State, update: &MarketUpdate) -> Result<(), Reject> {
+    let pairs = update.feeds.windows(2);
+    if let Some(pair) = pairs.into_iter().find(|pair| pair[0].expiry >= pair[1].expiry) {
+        return Err(Reject::FeedOrder { expiry: pair[1].expiry });
+    }
+    let missing = state.inventory.chains().iter().find(|chain| {
+        let held = |line: &crate::book::Holding| line.call != Size::ZERO || line.put != Size::ZERO;
+        let fed = update.feeds.binary_search_by_key(&chain.expiry, |feed| feed.expiry).is_ok();
+        chain.expiry > update.now && !fed && chain.holdings.iter().any(held)
+    });
+    missing.map_or(Ok(()), |chain| Err(Reject::FeedMissing { expiry: chain.expiry }))
+}
+
+/// Slices without butterfly or calendar arbitrage.
+fn surfaces(update: &MarketUpdate) -> Result<(), Reject> {
+    let mut before: Option<(&Slice, Seconds)> = None;
+    for feed in &update.feeds {
+        let refuse = |error| Reject::Surface { expiry: feed.expiry, error };
+        let time = update.now.until(feed.expiry)?;
+        butterfly(&feed.slice).map_err(refuse)?;
+        if let Some(before) = before {
+            calendar(before, (&feed.slice, time)).map_err(refuse)?;
+        }
+        before = Some((&feed.slice, time));
+    }
+    Ok(())
+}
+
+/// The flow of each of the market's expiries at a later time.
+fn faded(state: &State, now: Timestamp) -> Vec<i128> {
+    let passed = now.get().saturating_sub(state.flow_at.get());
+    let passed = Seconds::new(passed).unwrap_or(Seconds::MAX);
+    let half_life = state.params.flow.half_life;
+    state.flow.iter().map(|&flow| decayed(flow, passed, half_life)).collect()
+}
+
+/// The flow for other expiries: each has its own, and a new one what is alive in it, which is the
+/// flow of the next one after it.
+fn carried(state: &State, now: Timestamp, update: &MarketUpdate) -> Vec<i128> {
+    let (flows, old) = (faded(state, now), state.market.as_ref());
+    let expiries = || old.into_iter().flat_map(|market| &market.feeds);
+    let of = |feed: &Feed| {
+        let place = expiries().position(|old| old.expiry >= feed.expiry);
+        place.and_then(|place| flows.get(place).copied()).unwrap_or(0)
+    };
+    update.feeds.iter().map(of).collect()
+}
+
+/// The market of a state, as a snapshot is loaded.
+pub(in crate::engine) fn rebuild(
+    state: &State,
+    market: &MarketUpdate,
+) -> Result<(Desk, Tally), Reject> {
+    desk(&state.params, market, &state.inventory, state.realised, faded(state, state.now))
+}
+
+fn desk(
+    params: &Params,
+    market: &MarketUpdate,
+    inventory: &Inventory,
+    realised: Realised,
+    flows: Vec<i128>,
+) -> Result<(Desk, Tally), Reject> {
+    let (mut board, mut depths) = (Board::default(), Vec::with_capacity(market.feeds.len()));
+    let mut shorts = Vec::new();
+    for feed in &market.feeds {
+        let time = market.now.until(feed.expiry)?;
+        let terms = Expiry::new(feed.forward, time, feed.discount)?;
+        let chain = inventory.chain(feed.expiry);
+        let chain = chain.map_err(|_| Reject::FeedUnlisted { expiry: feed.expiry })?;
+        let holdings = &inventory.chains()[chain].holdings;
+        let strikes = holdings.iter().map(|holding| holding.strike);
+        let vol = |k| floored(&feed.slice, k, time, params.realised_share, realised);
+        board.rows.push(Row::new(feed.expiry, terms, strikes, vol)?);
+        depths.push((feed.depth, feed.outside_gain));
+        shorts.extend(holdings.iter().map(|holding| holding.short()));
+    }
+    let charges = (&params.gain, &params.flow, &params.fees);
+    let desk = Desk::new(board, &depths, charges, shorts.into_iter(), flows)?;
+    let tally = Tally::of(inventory, &desk, market.spot).ok_or(OVERFLOW)?;
+    Ok((desk, tally))
+}
+
+/// The base volatility, not below the share of realised variance.
+fn floored(
+    slice: &Slice,
+    k: Real,
+    time: Seconds,
+    share: Real,
+    realised: Realised,
+) -> Result<Vol, Reject> {
+    if share == 0 {
+        return Ok(slice.vol(k, time)?);
+    }
+    let total: TotalVariance = slice.total_variance(k, time)?;
+    Ok(vol(floor(total, realised.variance(), share, time)?, time)?)
+}
+
+/// The desk of a market, with the difference to the last one booked to the reserves.
+fn renew(
+    engine: &Engine,
+    plan: &mut Plan,
+    (params, update, inventory, realised): (&Params, &MarketUpdate, &Inventory, Realised),
+) -> Result<NewMarket, Reject> {
+    let flows = carried(&engine.state, plan.now, update);
+    let (desk, tally) = desk(params, update, inventory, realised, flows)?;
+    let (skew, flow) = released(engine, &desk);
+    let pool = &mut plan.pool;
+    pool.skew_reserve = pool.skew_reserve.checked_add(skew.into()).ok_or(OVERFLOW)?;
+    pool.flow_reserve = pool.flow_reserve.checked_add(flow.into()).ok_or(OVERFLOW)?;
+    Ok(NewMarket { update: update.clone(), realised, desk, tally })
+}
+
+/// By how much F and Ψ fall.
+fn released(engine: &Engine, after: &Desk) -> (Real, Real) {
+    let before = engine.desk();
+    let skew = before.map_or(Real::ZERO, |desk| desk.potential.value());
+    let flow = before.map_or(Real::ZERO, |desk| desk.flow.value());
+    (skew - after.potential.value(), flow - after.flow.value())
+}
+
+/// Lets liquidity come and go at the new market.
+fn provision(state: &State, plan: &mut Plan, market: &NewMarket) -> Result<Processed, Reject> {
+    if state.queue.as_slice().is_empty() {
+        let (supply, queue) = (state.pool.supply, state.queue.clone());
+        return Ok(Processed::nothing(supply, queue));
+    }
+    let renewed =
+        State { market: Some(market.update.clone()), ..State::new(state.params, plan.now) };
+    let value = nav_at(&renewed, state, market, &plan.pool)?;
+    let backing = market.tally.backing(state.params.backing_bps).ok_or(OVERFLOW)?;
+    let free = free(&plan.pool, backing).ok_or(OVERFLOW)?;
+    let processed = process(&state.queue, value, plan.pool.supply, free)?;
+    let accounts = turned(state, &mut plan.pool, &processed).ok_or(OVERFLOW)?;
+    plan.accounts = accounts;
+    Ok(processed)
+}
+
+fn nav_at(
+    renewed: &State,
+    state: &State,
+    market: &NewMarket,
+    pool: &Pool,
+) -> Result<crate::risk::Nav, Reject> {
+    let with_fixings = State { fixings: state.fixings.clone(), ..renewed.clone() };
+    nav(&with_fixings, &state.inventory, &market.desk, pool)
+}
+
+/// Accounts and pool after the queue's turn.
+fn turned(
+    state: &State,
+    pool: &mut Pool,
+    processed: &Processed,
+) -> Option<Vec<(AccountId, Account)>> {
+    let mut accounts: Vec<(AccountId, Account)> = Vec::new();
+    pool.supply = processed.supply;
+    pool.treasury = pool.treasury.checked_add(processed.unattributed)?;
+    pool.cash = pool.cash.checked_add(processed.cash_in)?.checked_sub(processed.cash_out)?;
+    pool.cash = pool.cash.checked_sub(processed.unattributed)?;
+    for (request, outcome) in state.queue.as_slice().iter().zip(&processed.outcomes) {
+        let id = request.account;
+        let known = accounts.iter().position(|(other, _)| *other == id);
+        let place = known.unwrap_or_else(|| {
+            let account = state.accounts.get(&id).cloned().unwrap_or_default();
+            accounts.push((id, account));
+            accounts.len() - 1
+        });
+        let account = &mut accounts[place].1;
+        match (outcome, request.action) {
+            (Turn::Minted { shares }, Action::Provide(cash)) => {
+                account.shares = account.shares.checked_add(*shares)?;
+                pool.waiting = pool.waiting.checked_sub(cash)?;
+            }
+            (Turn::Paid { cash, .. }, _) => account.cash = account.cash.checked_add(*cash)?,
+            (Turn::Refused(_), Action::Provide(cash)) => {
+                account.cash = account.cash.checked_add(cash)?;
+                pool.waiting = pool.waiting.checked_sub(cash)?;
+            }
+            (Turn::Refused(_), Action::Redeem(shares)) => {
+                account.shares = account.shares.checked_add(shares)?;
+            }
+            _ => {}
+        }
+    }
+    Some(accounts)
+}
+
+/// A market without one expiry, for settlement.
+pub(super) fn without(
+    engine: &Engine,
+    plan: &mut Plan,
+    expiry: Timestamp,
+    inventory: &Inventory,
+) -> Result<Option<NewMarket>, Reject> {
+    let state = &engine.state;
+    let Some(market) = &state.market else { return Ok(None) };
+    let feeds = market.feeds.iter().filter(|feed| feed.expiry != expiry).copied().collect();
+    let update = MarketUpdate { feeds, ..market.clone() };
+    renew(engine, plan, (&state.params, &update, inventory, state.realised)).map(Some)
+}

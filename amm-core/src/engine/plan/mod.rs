@@ -1,0 +1,112 @@
+//! Deciding: reads everything, changes nothing.
+
+mod accounts;
+mod market;
+mod settle;
+mod trade;
+
+pub(super) use market::rebuild;
+pub(super) use trade::trade;
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use crate::book::{Account, AccountId, Inventory, Place};
+use crate::engine::{Engine, Event, MarketUpdate, Outcome, Params, Pool, Reject, Tally};
+use crate::num::{Price, Seconds, Size, Timestamp};
+use crate::pricing::Kind;
+use crate::quote::{Desk, Sized};
+use crate::risk::{HedgeError, Queue, wanted};
+use crate::signals::Realised;
+use crate::skew::FlowTrial;
+
+/// The new values of what an event touches.
+#[derive(Debug)]
+pub(in crate::engine) struct Plan {
+    pub(in crate::engine) now: Timestamp,
+    pub(in crate::engine) pool: Pool,
+    pub(in crate::engine) accounts: Vec<(AccountId, Account)>,
+    pub(in crate::engine) change: Change,
+    pub(in crate::engine) hedge: Size,
+    pub(in crate::engine) outcome: Outcome,
+}
+
+/// What changes beside pool and accounts.
+#[derive(Debug)]
+pub(in crate::engine) enum Change {
+    None,
+    Trade(Box<TradeChange>),
+    Fade(FlowTrial),
+    Renew(Box<Renewal>),
+}
+
+/// New positions of the pool and the desk after an order.
+#[derive(Debug)]
+pub(in crate::engine) struct TradeChange {
+    pub(in crate::engine) positions: Vec<(Place, Kind, Size)>,
+    pub(in crate::engine) sized: Sized,
+    pub(in crate::engine) tally: Tally,
+}
+
+/// What seldom changes.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Renewal {
+    pub(in crate::engine) params: Option<Params>,
+    pub(in crate::engine) inventory: Option<Inventory>,
+    pub(in crate::engine) fixings: Option<BTreeMap<Timestamp, Price>>,
+    pub(in crate::engine) queue: Option<Queue>,
+    pub(in crate::engine) market: Option<NewMarket>,
+}
+
+/// A market and what follows from it.
+#[derive(Debug)]
+pub(in crate::engine) struct NewMarket {
+    pub(in crate::engine) update: MarketUpdate,
+    pub(in crate::engine) realised: Realised,
+    pub(in crate::engine) desk: Desk,
+    pub(in crate::engine) tally: Tally,
+}
+
+/// The plan for any event.
+pub(in crate::engine) fn plan(engine: &Engine, event: &Event) -> Result<Plan, Reject> {
+    match event {
+        Event::Configure(params) => market::configure(engine, params),
+        Event::List { expiry, strikes } => market::list(engine, *expiry, strikes),
+        Event::Market(update) => market::update(engine, update),
+        Event::Clock { now } => market::clock(engine, *now),
+        Event::Deposit { account, cash, base } => accounts::deposit(engine, *account, *cash, *base),
+        Event::Withdraw { account, cash, base } => {
+            accounts::withdraw(engine, *account, *cash, *base)
+        }
+        Event::Trade(order) => trade(engine, order).map(|(plan, _)| plan),
+        Event::Hedge { quantity, cash } => accounts::hedge(engine, *quantity, *cash),
+        Event::Fix { expiry, price } => settle::fix(engine, *expiry, *price),
+        Event::Settle { expiry } => settle::settle_expiry(engine, *expiry),
+        Event::Provide { account, cash } => accounts::provide(engine, *account, *cash),
+        Event::Redeem { account, shares } => accounts::redeem(engine, *account, *shares),
+    }
+}
+
+impl Plan {
+    /// A plan that changes nothing yet.
+    fn of(engine: &Engine) -> Self {
+        Self {
+            now: engine.state.now,
+            pool: engine.state.pool,
+            accounts: Vec::new(),
+            change: Change::None,
+            hedge: Size::ZERO,
+            outcome: Outcome::Done,
+        }
+    }
+
+    /// With what the hedge's policy wants after it.
+    fn hedged(mut self, params: &Params, tally: &Tally) -> Result<Self, HedgeError> {
+        let elapsed = self.now.get().saturating_sub(self.pool.hedge.since.get());
+        let elapsed = Seconds::new(elapsed).unwrap_or(Seconds::MAX);
+        let held = self.pool.hedge.position;
+        self.hedge = wanted(params.hedge, tally.hedge_target(), held, elapsed)?;
+        Ok(self)
+    }
+}

@@ -1,0 +1,121 @@
+//! Settlement prices and settlement.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+
+use crate::book::{Account, AccountId};
+use crate::engine::plan::market::without;
+use crate::engine::plan::{Change, Plan, Renewal};
+use crate::engine::{Engine, Outcome, Pool, Reject, SettledExpiry};
+use crate::num::{Amount, Cash, Price, Timestamp};
+use crate::risk::{pay_down, settle};
+
+const OVERFLOW: Reject = Reject::Overflow { what: "the settlement" };
+
+pub(super) fn fix(engine: &Engine, expiry: Timestamp, price: Price) -> Result<Plan, Reject> {
+    let state = &engine.state;
+    if expiry > state.now {
+        return Err(Reject::NotYet { expiry, now: state.now });
+    }
+    if state.inventory.chain(expiry).is_err() {
+        return Err(Reject::FeedUnlisted { expiry });
+    }
+    if let Some(&price) = state.fixings.get(&expiry) {
+        return Err(Reject::Fixed { expiry, price });
+    }
+    let mut fixings = state.fixings.clone();
+    fixings.insert(expiry, price);
+    let renewal = Renewal { fixings: Some(fixings), ..Renewal::default() };
+    let plan = Plan { change: Change::Renew(Box::new(renewal)), ..Plan::of(engine) };
+    Ok(plan.hedged(&state.params, &engine.tally)?)
+}
+
+/// Everyone's options of an expiry at its price. An expiry that is settled already has nothing
+/// left to settle; what is owed from before is paid all the same.
+pub(super) fn settle_expiry(engine: &Engine, expiry: Timestamp) -> Result<Plan, Reject> {
+    let (state, mut plan) = (&engine.state, Plan::of(engine));
+    let mut accounts = BTreeMap::new();
+    let mut settled = SettledExpiry { dust: Amount::ZERO, ..SettledExpiry::default() };
+    let mut tally = engine.tally;
+    if state.inventory.chain(expiry).is_ok() {
+        let price = *state.fixings.get(&expiry).ok_or(Reject::NotFixed { expiry })?;
+        let (mut inventory, mut fixings) = (state.inventory.clone(), state.fixings.clone());
+        inventory.delist(expiry);
+        fixings.remove(&expiry);
+        for (&id, account) in &state.accounts {
+            if !account.positions.of_expiry(expiry).is_empty() {
+                let account = settle_account(account, expiry, price, &mut plan.pool, &mut settled)?;
+                accounts.insert(id, account);
+            }
+        }
+        let market = without(engine, &mut plan, expiry, &inventory)?;
+        tally = market.as_ref().map_or(tally, |market| market.tally);
+        let (inventory, fixings) = (Some(inventory), Some(fixings));
+        let renewal = Renewal { inventory, fixings, market, ..Renewal::default() };
+        plan.change = Change::Renew(Box::new(renewal));
+    }
+    pay(engine, &mut plan.pool, &mut accounts, &mut settled)?;
+    settled.owed = plan.pool.owed;
+    plan.accounts = accounts.into_iter().collect();
+    plan.outcome = Outcome::Settled(settled);
+    Ok(plan.hedged(&state.params, &tally)?)
+}
+
+/// One account: a loss is paid at once, a gain is owed until the pool has paid it.
+fn settle_account(
+    account: &Account,
+    expiry: Timestamp,
+    price: Price,
+    pool: &mut Pool,
+    total: &mut SettledExpiry,
+) -> Result<Account, Reject> {
+    let part = settle(account, expiry, price)?;
+    let mut after = account.clone();
+    after.positions.remove_expiry(expiry);
+    let mut book = || -> Option<()> {
+        if part.cash > Cash::ZERO {
+            after.owed = after.owed.checked_add(part.cash)?;
+            pool.owed = pool.owed.checked_add(part.cash)?;
+        } else {
+            after.cash = after.cash.checked_add(part.cash)?;
+            pool.cash = pool.cash.checked_sub(part.cash)?;
+            total.received = total.received.checked_sub(part.cash)?;
+        }
+        after.base = after.base.checked_sub(part.base)?;
+        pool.hedge.position = pool.hedge.position.checked_add(part.base)?;
+        total.received_base = total.received_base.checked_add(part.base)?;
+        total.unpaid = total.unpaid.checked_add(part.unpaid)?;
+        total.dust = total.dust.checked_add(part.dust)?;
+        Some(())
+    };
+    book().ok_or(OVERFLOW)?;
+    Ok(after)
+}
+
+/// Pays what is owed, as far as the pool's cash goes.
+fn pay(
+    engine: &Engine,
+    pool: &mut Pool,
+    accounts: &mut BTreeMap<AccountId, Account>,
+    total: &mut SettledExpiry,
+) -> Result<(), Reject> {
+    if pool.owed == Cash::ZERO {
+        return Ok(());
+    }
+    let all = engine.state.accounts.iter();
+    let owed = all.map(|(id, account)| (*id, accounts.get(id).unwrap_or(account).owed));
+    let paid = pay_down(owed, pool.cash.max(Cash::ZERO)).map_err(|_| OVERFLOW)?;
+    for (id, cash) in paid {
+        let account = accounts.entry(id).or_insert_with(|| engine.state.accounts[&id].clone());
+        let mut book = || -> Option<()> {
+            account.cash = account.cash.checked_add(cash)?;
+            account.owed = account.owed.checked_sub(cash)?;
+            pool.cash = pool.cash.checked_sub(cash)?;
+            pool.owed = pool.owed.checked_sub(cash)?;
+            total.paid = total.paid.checked_add(cash)?;
+            Some(())
+        };
+        book().ok_or(OVERFLOW)?;
+    }
+    Ok(())
+}

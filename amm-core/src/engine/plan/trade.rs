@@ -1,0 +1,170 @@
+//! Orders.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::book::{Account, ListingError, Order, POSITION_MAX, Place};
+use crate::engine::plan::{Change, Plan, TradeChange};
+use crate::engine::{Engine, Outcome, Reject, Tally, Traded};
+use crate::num::{Cash, Price, Rounding, Seconds, Size};
+use crate::pricing::Kind;
+use crate::quote::{Desk, LinePlace, Sized};
+use crate::risk::covers;
+
+const OVERFLOW: Reject = Reject::Overflow { what: "the order" };
+
+/// A leg with everything that it touches.
+struct Touched {
+    place: Place,
+    at: LinePlace,
+    kind: Kind,
+    /// What the trader's position rises by.
+    size: Size,
+    /// The pool's position before and after.
+    before: Size,
+    after: Size,
+}
+
+pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, Traded), Reject> {
+    order.check()?;
+    let state = &engine.state;
+    if let Some(deadline) = order.deadline.filter(|&deadline| deadline < state.now) {
+        return Err(Reject::Late { deadline, now: state.now });
+    }
+    let (market, desk) = state.market.as_ref().zip(engine.desk()).ok_or(Reject::NoMarket)?;
+    let unknown = Reject::NoAccount { account: order.account };
+    let account = state.accounts.get(&order.account).ok_or(unknown)?;
+    let closing = closes(account, order);
+    fresh(engine, closing)?;
+    let legs = touched(engine, desk, order)?;
+    let moves: Vec<_> = legs.iter().map(|leg| (leg.at, leg.kind, leg.size)).collect();
+    let sized = desk.price(&moves, closing)?;
+    if let Some(limit) = order.limit.filter(|&limit| sized.total > limit) {
+        return Err(Reject::AboveLimit { cost: sized.total, limit });
+    }
+    let tally = tally(&engine.tally, desk, market.spot, &legs).ok_or(OVERFLOW)?;
+
+    let mut account = account.clone();
+    let mut plan = Plan::of(engine);
+    let cash = account.cash.checked_sub(sized.total).ok_or(OVERFLOW)?;
+    account.cash = cash;
+    for leg in &order.legs {
+        let position = account.positions.get(&leg.series).checked_add(leg.signed());
+        account.positions.set(leg.series, position.ok_or(OVERFLOW)?)?;
+    }
+    let owed = settle_cash(engine, &mut plan, &sized).ok_or(OVERFLOW)?;
+    if owed > Cash::ZERO {
+        if !closing {
+            let needed = sized.total.checked_neg().ok_or(OVERFLOW)?;
+            return Err(Reject::PoolCash { held: state.pool.cash, needed });
+        }
+        account.cash = account.cash.checked_sub(owed).ok_or(OVERFLOW)?;
+        account.owed = account.owed.checked_add(owed).ok_or(OVERFLOW)?;
+    }
+    if account.cash < Cash::ZERO {
+        let held = state.accounts[&order.account].cash;
+        return Err(Reject::Cash { held, needed: sized.total });
+    }
+    covers(&account)?;
+    if !closing {
+        backed(engine, &plan, &tally)?;
+    }
+    let traded = Traded {
+        account: order.account,
+        parts: sized.parts,
+        total: sized.total,
+        owed,
+        gain_max: desk.potential.gain_max_after(&sized.trial),
+    };
+    let positions = legs.iter().map(|leg| (leg.place, leg.kind, leg.after)).collect();
+    plan.accounts.push((order.account, account));
+    plan.outcome = Outcome::Traded(traded);
+    plan.change = Change::Trade(Box::new(TradeChange { positions, sized, tally }));
+    Ok((plan.hedged(&state.params, &tally)?, traded))
+}
+
+/// Whether every leg takes the trader's position towards zero, and not past it.
+fn closes(account: &Account, order: &Order) -> bool {
+    order.legs.iter().all(|leg| {
+        let (held, by) = (account.positions.get(&leg.series).atoms(), leg.signed().atoms());
+        held.signum() == -by.signum() && by.abs() <= held.abs()
+    })
+}
+
+/// Whether the market's inputs are recent enough.
+fn fresh(engine: &Engine, closing: bool) -> Result<(), Reject> {
+    let state = &engine.state;
+    let market = state.market.as_ref().ok_or(Reject::NoMarket)?;
+    let limits = &state.params.staleness;
+    let most: Seconds = if closing { limits.close } else { limits.open };
+    let inputs =
+        [("prices", market.prices_at), ("surface", market.surface_at), ("depth", market.depth_at)];
+    for (what, at) in inputs {
+        let age = state.now.get().saturating_sub(at.get());
+        if age > u64::from(most.get()) {
+            return Err(Reject::Stale { what, age, most });
+        }
+    }
+    Ok(())
+}
+
+/// The legs, with the pool's positions before and after.
+fn touched(engine: &Engine, desk: &Desk, order: &Order) -> Result<Vec<Touched>, Reject> {
+    let (inventory, now) = (&engine.state.inventory, engine.state.now);
+    let leg = |leg: &crate::book::Leg| {
+        let series = leg.series;
+        let not_listed = ListingError::NotListed { series };
+        let place = inventory.find(series.line()).ok_or(not_listed)?;
+        if series.expiry <= now {
+            return Err(Reject::Expired { series, now });
+        }
+        let at = desk.find(series.line()).ok_or(Reject::NotQuoted { series })?;
+        let size = leg.signed();
+        let before = inventory.at(place).of(series.kind);
+        let after = before.checked_sub(size).ok_or(OVERFLOW)?;
+        if after.checked_abs().is_none_or(|size| size > POSITION_MAX) {
+            return Err(ListingError::Position { series, position: after }.into());
+        }
+        Ok(Touched { place, at, kind: series.kind, size, before, after })
+    };
+    order.legs.iter().map(leg).collect()
+}
+
+fn tally(tally: &Tally, desk: &Desk, spot: Price, legs: &[Touched]) -> Option<Tally> {
+    legs.iter().try_fold(*tally, |tally, leg| {
+        tally.moved(desk, spot, (leg.at, leg.kind), leg.before, leg.after)
+    })
+}
+
+/// The pool's side of the payment. What its cash does not reach for is returned.
+fn settle_cash(engine: &Engine, plan: &mut Plan, sized: &Sized) -> Option<Cash> {
+    let pool = &mut plan.pool;
+    let split = engine.state.params.fees.split(sized.parts.fee);
+    pool.insurance = pool.insurance.checked_add(split.insurance)?;
+    pool.treasury = pool.treasury.checked_add(split.treasury)?;
+    let taken = split.insurance.checked_add(split.treasury)?;
+    let cash = pool.cash.checked_add(sized.total)?.checked_sub(taken)?;
+    let owed = cash.min(Cash::ZERO).checked_neg()?;
+    pool.cash = cash.max(Cash::ZERO);
+    pool.owed = pool.owed.checked_add(owed)?;
+    pool.skew_paid = pool.skew_paid.checked_add(sized.parts.skew.into())?;
+    pool.flow_paid = pool.flow_paid.checked_add(sized.parts.flow.into())?;
+    // With a cut rebate the trade keeps less than Ψ falls.
+    let kept = sized.parts.flow - sized.flow.rise;
+    pool.flow_reserve = pool.flow_reserve.checked_add(kept.into())?;
+    Some(owed)
+}
+
+/// Whether the pool has the cash to be short of more.
+fn backed(engine: &Engine, plan: &Plan, tally: &Tally) -> Result<(), Reject> {
+    let state = &engine.state;
+    if state.pool.supply == crate::num::Shares::ZERO {
+        return Err(Reject::NoProviders);
+    }
+    if tally.short_notional <= engine.tally.short_notional {
+        return Ok(());
+    }
+    let needed = tally.backing(state.params.backing_bps).ok_or(OVERFLOW)?.round(Rounding::Up);
+    let held = plan.pool.cash;
+    if held < needed { Err(Reject::Backing { held, needed }) } else { Ok(()) }
+}

@@ -1,0 +1,81 @@
+//! What an event did.
+
+use alloc::vec::Vec;
+
+use crate::book::AccountId;
+use crate::num::{Amount, Cash, Real, Shares, Size, Timestamp};
+use crate::quote::Parts;
+use crate::risk::Outcome as Turn;
+use crate::risk::Request;
+
+/// What the engine says about an event that it has taken.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Receipt {
+    /// The number of the event, from 1.
+    pub sequence: u64,
+    /// The time after it.
+    pub now: Timestamp,
+    /// What the hedge's policy wants traded now: units to buy, or sell if negative.
+    pub hedge: Size,
+    /// What it did.
+    pub outcome: Outcome,
+}
+
+/// What an event did, by its kind.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Nothing that needs more words than the event.
+    Done,
+    /// An order was filled.
+    Traded(Traded),
+    /// The market is another one.
+    Revalued(Revalued),
+    /// An expiry was settled.
+    Settled(SettledExpiry),
+}
+
+/// A filled order.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Traded {
+    /// Whose.
+    pub account: AccountId,
+    /// What the price is made of, unrounded.
+    pub parts: Parts,
+    /// What the trader paid, or received if negative.
+    pub total: Cash,
+    /// The part of the total that is still owed, because the pool's cash did not reach.
+    pub owed: Cash,
+    /// The greatest loop gain of all nodes after it.
+    pub gain_max: Real,
+}
+
+/// What a market update changed beside the market.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Revalued {
+    /// By how much F fell: what went to the skew reserve.
+    pub skew_released: Real,
+    /// By how much Ψ fell.
+    pub flow_released: Real,
+    /// What became of those who asked to provide or to redeem.
+    pub turns: Vec<(Request, Turn)>,
+    /// Shares there are now.
+    pub supply: Shares,
+}
+
+/// A settlement.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct SettledExpiry {
+    /// Paid to accounts, earlier debts included.
+    pub paid: Cash,
+    /// Received from accounts.
+    pub received: Cash,
+    /// Received from accounts in the underlying.
+    pub received_base: Size,
+    /// Still owed to accounts after it.
+    pub owed: Cash,
+    /// What accounts could not pay, which full collateral rules out.
+    pub unpaid: Cash,
+    /// What rounding left to the pool.
+    pub dust: Amount,
+}
