@@ -1,7 +1,10 @@
 //! The simulator and everything else the `amm-sim` command does, as a library.
 //!
-//! [`rows`] answers tables row by row; [`cli`] is the command line.
+//! [`rows`] answers tables row by row; [`chain`] makes markets of exchanges' quotes with [`fit`]; [`cli`]
+//! is the command line.
 #![forbid(unsafe_code)]
 
+pub mod chain;
 pub mod cli;
+pub mod fit;
 pub mod rows;

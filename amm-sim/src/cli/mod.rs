@@ -3,11 +3,13 @@
 //! A command is a variant of `Command` and a module beside this one with its arguments and a
 //! `run`. Exit codes: 0 done, 1 the system failed us, 2 the input or the arguments are wrong.
 
+mod market;
 mod progress;
 mod rows;
 
-use crate::rows::{Implied, Price};
+use crate::rows::{Failure, Implied, Price};
 use clap::{CommandFactory, Parser, Subcommand};
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 /// Options market maker: exact prices, implied volatilities, simulations.
@@ -26,6 +28,9 @@ enum Command {
     /// Find implied volatilities: rows in, rows out.
     #[command(after_long_help = IV_HELP)]
     Iv(rows::Arguments),
+    /// Fit an exchange's option chain and print the market file.
+    #[command(after_long_help = MARKET_HELP)]
+    Market(market::Arguments),
 }
 
 /// Runs the process's command line.
@@ -33,10 +38,24 @@ pub fn main() -> ExitCode {
     match Arguments::parse().command {
         Some(Command::Price(arguments)) => arguments.run(Price),
         Some(Command::Iv(arguments)) => arguments.run(Implied),
+        Some(Command::Market(arguments)) => arguments.run(),
         None => match Arguments::command().print_help() {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,
         },
+    }
+}
+
+/// Says what went wrong and what can be done, and whose fault it is.
+fn report(failure: &Failure) -> ExitCode {
+    eprintln!("{failure}");
+    if let Some(remedy) = failure.remedy() {
+        eprintln!("  help: {remedy}");
+    }
+    match failure {
+        Failure::Input { .. } => ExitCode::from(2),
+        Failure::Read { error, .. } if error.kind() == ErrorKind::NotFound => ExitCode::from(2),
+        _ => ExitCode::FAILURE,
     }
 }
 
@@ -78,5 +97,27 @@ Examples:
   amm-sim iv quotes.csv > vols.csv
   printf 'F,K,T_seconds,DF,price,type\\n60000,65000,604800,1,450,C\\n' | amm-sim iv
   amm-sim iv --keep-going quotes.csv
+
+Exit code 2 for a bad row, named as file:line: column.";
+
+const MARKET_HELP: &str = "\
+Columns read, in any order; the rest is passed over:
+  snap_ms, ts_ms     when the snapshot began and the row was quoted, epoch milliseconds
+  instrument         BTC-14APR23-30000-C: the second part names the expiry
+  underlying         BTC, ETH
+  expiry_ms          epoch milliseconds
+  strike, type       C or P
+  bid, ask           in coin per contract; 0 is none
+  underlying_price   the forward of the expiry
+
+Every expiry gets a raw SVI slice, fitted to the two-sided quotes out of the money and weighted by
+their spreads. It is free of butterflies, and of calendar spreads against the expiries before it; one
+with fewer than five such quotes is left out. How each fits stands at the head of the output. The
+charges' parameters are written with their defaults, to be changed by hand.
+
+Examples:
+  amm-sim market --chain chain.csv > m.toml
+  amm-sim market --chain chain.csv.gz --underlying ETH --at 1681387200 > eth.toml
+  amm-sim quote --market m.toml
 
 Exit code 2 for a bad row, named as file:line: column.";

@@ -55,7 +55,7 @@ impl Arguments {
             Err(Failure::Write(error)) if error.kind() == ErrorKind::BrokenPipe => {
                 ExitCode::SUCCESS
             }
-            Err(failure) => self.report(&failure),
+            Err(failure) => super::report(&failure),
         }
     }
 
@@ -77,18 +77,6 @@ impl Arguments {
             run_on(threads, question, input, file, manner, &mut output, |summary| {
                 progress.show(summary)
             })
-        }
-    }
-
-    fn report(&self, failure: &Failure) -> ExitCode {
-        eprintln!("{failure}");
-        if let Some(remedy) = failure.remedy() {
-            eprintln!("  help: {remedy}");
-        }
-        match failure {
-            Failure::Input { .. } => ExitCode::from(2),
-            Failure::Read { error, .. } if error.kind() == ErrorKind::NotFound => ExitCode::from(2),
-            _ => ExitCode::FAILURE,
         }
     }
 }

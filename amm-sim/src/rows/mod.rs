@@ -27,6 +27,7 @@ mod stream;
 mod terms;
 
 pub use cells::{Cells, Format};
+pub(crate) use failure::shown;
 pub use failure::{Failure, Fault};
 pub use implied::Implied;
 pub use price::Price;
