@@ -191,6 +191,24 @@ def far_poly():
     return c, error
 
 
+# ------------------------------------------------------------------------------------ N(−z), quick
+SHARE_DEGREE = 7
+SHARE_BITS = 63
+
+
+def share_table():
+    """N(−z) on each eighth of [0, 8), in powers of its part t in [0, 1)."""
+    rows, error = [], mp.mpf(0)
+    for j in range(64):
+        def f(t):
+            return mp.ncdf(-(j + t) / 8)
+        bits = [SHARE_BITS] * (SHARE_DEGREE + 1)
+        row = rounded_fit(f, mp.mpf(0), mp.mpf(1), SHARE_DEGREE, bits)
+        error = max(error, worst(f, mp.mpf(0), mp.mpf(1), row, bits))
+        rows.append(row)
+    return rows, error
+
+
 def render():
     out = []
     report = []
@@ -202,12 +220,14 @@ def render():
     rsqrt = rsqrt_table()
     rows, tail_error = tail_table()
     far, far_error = far_poly()
+    shares, share_error = share_table()
     report.append(f"exp2: polynomial off by 2^{float(mp.log(exp2_error, 2)):.2f} (times t)")
     report.append(f"ln: |r| <= 2^{float(mp.log(reach, 2)):.3f}, polynomial off by 2^{float(mp.log(ln_error, 2)):.2f}")
     report.append(f"tail: polynomial off by 2^{float(mp.log(tail_error, 2)):.2f} = {float(tail_error * 2**64):.3f} ulp of 2^-64")
     report.append(f"far tail: polynomial off by 2^{float(mp.log(far_error, 2)):.2f}")
+    report.append(f"share: polynomial off by 2^{float(mp.log(share_error, 2)):.2f}")
     size = 256 * 8 + 5 * 8 + 256 * 2 + 256 * 16 + 5 * 8 + 128 * 8 + 128 * 64 + (FAR_DEGREE + 1) * 8
-    report.append(f"{size} bytes in all")
+    report.append(f"{size} bytes in all for prices, {64 * (SHARE_DEGREE + 1) * 8} for shares")
 
     def array(doc, name, kind, values, per_line, show=hex):
         out.append(f"\n/// {doc}")
@@ -232,6 +252,12 @@ def render():
         out.append("    [" + ", ".join(hex(v) for v in row) + "],")
     out.append("];")
     array("√(2π)·a·e^(a²/2)·N(−a) in powers of 64/a², the first in Q62, the others in Q67, for a ≥ 8.", "TAIL_FAR", "i64", far, 4, str)
+    out.append("\n/// N(−z) on each eighth of [0, 8), in powers of its part, Q63.")
+    out.append("#[rustfmt::skip]")
+    out.append(f"pub(super) static SHARE: [[i64; {SHARE_DEGREE + 1}]; 64] = [")
+    for row in shares:
+        out.append("    [" + ", ".join(str(v) for v in row) + "],")
+    out.append("];")
     return "\n".join(out) + "\n", report
 
 

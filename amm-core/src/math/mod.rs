@@ -12,6 +12,8 @@ mod exp;
 mod inverse;
 mod ln;
 mod normal;
+#[cfg(feature = "alloc")]
+mod share;
 mod sqrt;
 mod tables;
 
@@ -24,6 +26,8 @@ pub use sqrt::{isqrt, sqrt};
 pub(crate) use exp::{exp2_neg, exp2_neg_fraction};
 pub(crate) use ln::{Log, ln_q96};
 pub(crate) use normal::{FAR, INV_SQRT_2PI, gauss, gauss_near, tail, tail_near, tail_short};
+#[cfg(feature = "alloc")]
+pub(crate) use share::share;
 pub(crate) use sqrt::{reciprocal, rsqrt};
 
 /// The upper half of a 64 × 64-bit product.

@@ -257,14 +257,10 @@ pub enum SkewError {
         limit: Real,
     },
     /// One contract is too large for the market's depth.
-    #[error(
-        "one contract at strike {strike} would be most of the market in bucket {bucket}: the depth is too small"
-    )]
+    #[error("one contract at strike {strike} would be most of the market: the depth is too small")]
     Contract {
         /// Its strike.
         strike: Price,
-        /// The time bucket.
-        bucket: usize,
     },
     /// A bucket's variance times its depth does not fit.
     #[error("bucket {bucket} has more variance times depth than can be counted")]

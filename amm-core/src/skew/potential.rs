@@ -135,15 +135,13 @@ impl Potential {
         for (bucket, (variance, &(depth, outside))) in buckets.enumerate() {
             for probability in params.bands.probabilities() {
                 let depth = depth.get().to_bits() as u128;
-                let share = match probability >> 64 {
-                    0 => mul_wide(depth, probability as u64),
-                    _ => depth,
-                };
+                let share = mul_wide(depth, probability) << 1;
                 let cost = cost(params.theta, variance, share).ok_or(SkewError::Cost { bucket })?;
                 let outside = bound(outside);
                 potential.nodes.push(Node { cost, gain: outside, outside, value: 0 });
+                // A weight is in Q63, which is one bit of the three.
                 let (m, e) = scaled(share);
-                per_cash.push((mul_hi(inverse(m), PER_ATOM), 2 - e));
+                per_cash.push((mul_hi(inverse(m), PER_ATOM), 3 - e));
             }
         }
         potential.weigh(board, params, &per_cash)?;
@@ -164,14 +162,11 @@ impl Potential {
                 let driver = params.driver(row, line);
                 let (m, e) = scaled(driver.to_bits() as u128);
                 let start = self.gains.len() as u32;
-                for (bucket, bridge) in bridges.iter().enumerate() {
+                for (bridge, per_cash) in bridges.iter().zip(per_cash.chunks(self.bands)) {
                     let weights = bridge.weights(params.bands, line.deviations);
-                    for (band, weight) in weights.enumerate() {
-                        let (per, down) = per_cash[bucket * self.bands + band];
-                        let weighed = if weight >> 64 == 0 { mul_hi(m, weight as u64) } else { m };
-                        let gain = mul_hi(weighed, per);
-                        let gain = shifted(gain, e + down)
-                            .ok_or(SkewError::Contract { strike: line.strike, bucket })?;
+                    for (&weight, &(per, up)) in weights.iter().zip(per_cash) {
+                        let gain = shifted(mul_hi(mul_hi(m, weight), per), e + up);
+                        let gain = gain.ok_or(SkewError::Contract { strike: line.strike })?;
                         self.gains.push(gain);
                     }
                 }
@@ -343,11 +338,14 @@ fn value(phi: &Phi, cost: u128, gain: i128) -> Option<u128> {
 }
 
 /// m·2^by, if it is an atom's gain.
+#[inline(always)]
 fn shifted(m: u64, by: i32) -> Option<u64> {
-    match by {
-        ..=0 => Some(m.checked_shr(by.unsigned_abs()).unwrap_or(0)),
-        _ if m == 0 => Some(0),
-        _ => (m.leading_zeros() as i32 >= by + (64 - ATOM_MAX_BITS as i32)).then(|| m << by),
-    }
-    .filter(|gain| gain >> ATOM_MAX_BITS == 0)
+    let gain = match by {
+        -63..=0 => m >> -by,
+        ..-63 => 0,
+        _ if m == 0 => 0,
+        _ if by < m.leading_zeros() as i32 => m << by,
+        _ => u64::MAX,
+    };
+    (gain >> ATOM_MAX_BITS == 0).then_some(gain)
 }

@@ -6,7 +6,9 @@
 //! gamma is; r = κ·t/T with κ < 1 spreads it over more bands, and with κ = ¾ no book at all can bend the
 //! quotes into a static arbitrage (the default range of gains, up to five bands).
 
-use crate::math::{norm_cdf, sqrt};
+use arrayvec::ArrayVec;
+
+use crate::math::{share, sqrt};
 use crate::num::{OutOfRange, Real};
 
 /// How finely strikes are told apart.
@@ -44,9 +46,9 @@ impl Bands {
         }
     }
 
-    /// The normal probability of each band, in Q64; they add up to one.
-    pub(super) fn probabilities(self) -> impl Iterator<Item = u128> {
-        parts(self.edges().iter().map(|&edge| norm_cdf(edge)))
+    /// The normal probability of each band, in Q63; they add up to one.
+    pub(super) fn probabilities(self) -> Weights {
+        parts(self.edges(), |edge| share(quick(edge.to_bits() >> 5)))
     }
 }
 
@@ -75,21 +77,34 @@ impl TryFrom<u8> for Bands {
     }
 }
 
-/// What lies between ascending probabilities, in Q64. It adds up to one exactly.
-fn parts(bounds: impl Iterator<Item = Real>) -> impl Iterator<Item = u128> {
-    let mut below = 0;
-    bounds.map(|bound| bound.to_bits() as u128).chain([1 << 64]).map(move |bound| {
-        let part = bound.saturating_sub(below);
-        below = below.max(bound);
-        part
-    })
+/// Weights of the bands in Q63, as many as there are bands.
+pub(super) type Weights = ArrayVec<u64, 5>;
+
+/// What lies between the probabilities of ascending edges. It adds up to one exactly.
+#[inline(always)]
+fn parts(edges: &[Real], probability: impl Fn(Real) -> u64) -> Weights {
+    let (mut weights, mut below) = (Weights::new(), 0);
+    for &edge in edges {
+        let bound = probability(edge).max(below);
+        weights.push(bound - below);
+        below = bound;
+    }
+    weights.push((1 << 63) - below);
+    weights
+}
+
+/// A position in Q59 as [`share`] takes it.
+#[inline(always)]
+fn quick(z: i128) -> i64 {
+    const FAR: i128 = 15 << 59;
+    z.clamp(-FAR, FAR) as i64
 }
 
 /// A time t before expiry T, as the bands see it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bridge {
-    /// √r.
-    root: Real,
+    /// √(r/(1 − r)) in Q40.
+    lean: i64,
     /// 1/√(1 − r).
     narrow: Real,
 }
@@ -101,13 +116,19 @@ impl Bridge {
         let ratio = ratio * locality; // at most 1 − 2⁻³¹
         let root = |x| sqrt(x).unwrap_or(Real::ONE);
         let left = root(Real::ONE - ratio).to_bits() as u128;
-        Self { root: root(ratio), narrow: Real::from_bits((u128::MAX / left) as i128) }
+        let narrow = Real::from_bits((u128::MAX / left) as i128);
+        Self { lean: ((root(ratio) * narrow).to_bits() >> 24) as i64, narrow }
     }
 
-    /// The weights of the bands for a strike `d` deviations out, |d| ≤ 64, in Q64; they add up to one.
-    pub(super) fn weights(&self, bands: Bands, d: Real) -> impl Iterator<Item = u128> {
-        let (mean, narrow) = (d * self.root, self.narrow);
-        parts(bands.edges().iter().map(move |&edge| norm_cdf((edge - mean) * narrow)))
+    /// The weights of the bands for a strike `d` deviations out, |d| ≤ 64; they add up to one.
+    #[inline(always)]
+    pub(super) fn weights(&self, bands: Bands, d: Real) -> Weights {
+        let d = (d.to_bits() >> 8) as i64; // Q56
+        let mean = (d as i128 * self.lean as i128) >> 37; // Q59
+        // An edge is a whole number of halves.
+        let half = self.narrow.to_bits() >> 6;
+        let halves = |edge: Real| edge.to_bits() >> 63;
+        parts(bands.edges(), |edge| share(quick(half * halves(edge) - mean)))
     }
 }
 
@@ -118,14 +139,13 @@ mod tests {
     #[test]
     fn weights_are_a_partition_of_one() {
         for bands in [Bands::One, Bands::Three, Bands::Five] {
-            let one = |parts: &mut dyn Iterator<Item = u128>| {
-                let (count, sum) = parts.fold((0, 0), |(n, sum), part| (n + 1, sum + part));
-                assert_eq!((count, sum), (bands.count(), 1 << 64));
+            let one = |parts: Weights| {
+                assert_eq!((parts.len(), parts.iter().sum()), (bands.count(), 1_u64 << 63));
             };
-            one(&mut bands.probabilities());
+            one(bands.probabilities());
             for (t, expiry) in [(1, 2), (1, 1_892_160_000), (1_892_159_999, 1_892_160_000)] {
                 for d in [-64, -5, -1, 0, 1, 3, 64] {
-                    one(&mut Bridge::new(t, expiry, Real::ONE).weights(bands, Real::from_num(d)));
+                    one(Bridge::new(t, expiry, Real::ONE).weights(bands, Real::from_num(d)));
                 }
             }
         }
@@ -136,7 +156,7 @@ mod tests {
         let late = Bridge::new(95, 100, Real::ONE);
         let most = |d: &str| {
             let weights = late.weights(Bands::Five, d.parse().unwrap());
-            weights.enumerate().max_by_key(|&(_, weight)| weight).unwrap().0
+            weights.iter().enumerate().max_by_key(|&(_, weight)| weight).unwrap().0
         };
         assert_eq!(["-2", "-1", "0", "1", "2"].map(most), [0, 1, 2, 3, 4]);
     }
