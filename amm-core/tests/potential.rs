@@ -128,7 +128,9 @@ fn every_trade_costs_what_the_definitions_say() {
         for line in market["lines"].as_array().unwrap() {
             let at = place(&desk, market, line["line"].as_u64().unwrap());
             let (skew, ask, bid) = marginals.shifts(at);
-            near(&format!("{name} ∂F"), skew, &line["marginal_skew"], "1e-12", ulps(1 << 24));
+            // ½G·σ²Δ·Φ″ times what a gain is off by, 1e-13: Φ″ is at most 6, ½σ²Δ at most ⅙.
+            let of_gamma = number(&line["G"]) * Real::lit("1e-13") + ulps(64);
+            near(&format!("{name} ∂F"), skew, &line["marginal_skew"], "1e-12", of_gamma);
             assert_eq!(ask, bid);
             near(&format!("{name} ∂Ψ"), ask, &line["flow_shift"], "1e-13", ulps(1 << 24));
         }
