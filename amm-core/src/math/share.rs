@@ -3,7 +3,7 @@
 use crate::math::mul_hi_signed;
 use crate::math::tables::SHARE;
 
-/// N(z) in Q63 for z in Q59, |z| < 16.
+/// N(z) in Q63 for z in Q52.
 ///
 /// # Error
 ///
@@ -11,11 +11,11 @@ use crate::math::tables::SHARE;
 /// out is under 2⁻⁵⁰.
 #[inline(always)]
 pub(crate) fn share(z: i64) -> u64 {
-    let a = z.unsigned_abs(); // Q59: an eighth is 2⁵⁶
-    let Some(row) = SHARE.get((a >> 56) as usize) else {
+    let a = z.unsigned_abs(); // an eighth is 2⁴⁹
+    let Some(row) = SHARE.get((a >> 49) as usize) else {
         return if z < 0 { 0 } else { 1 << 63 };
     };
-    let t = ((a << 8) >> 1) as i64; // its part in Q63
+    let t = ((a << 15) >> 1) as i64; // its part in Q63
     let mut tail = row[7];
     for c in row[..7].iter().rev() {
         tail = c + (mul_hi_signed(tail, t) << 1);
@@ -34,12 +34,12 @@ mod tests {
     fn shares_are_the_normal_distribution_and_rise() {
         let mut last = 0;
         for i in -(9 << 12)..=(9_i64 << 12) {
-            let z = i << 47;
-            let exact = norm_cdf(Real::from_bits((z as i128) << 5)).to_bits() >> 1;
+            let z = i << 40;
+            let exact = norm_cdf(Real::from_bits((z as i128) << 12)).to_bits() >> 1;
             let got = share(z);
             assert!(
                 (got as i128 - exact).abs() < 1 << 15,
-                "N({z}/2⁵⁹) off by {}",
+                "N({z}/2⁵²) off by {}",
                 got as i128 - exact
             );
             assert!(got + (1 << 14) > last);

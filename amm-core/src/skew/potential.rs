@@ -19,7 +19,7 @@ use crate::num::{Real, Size};
 use crate::skew::phi::Phi;
 use crate::skew::weights::Bridge;
 use crate::skew::{Depth, Gain, SkewError};
-use crate::surface::Board;
+use crate::surface::{Board, Row};
 
 /// A gain of one is 2⁹⁴ here, so that an atom's gain has 64 bits.
 const GAIN_BITS: u32 = 94;
@@ -156,19 +156,25 @@ impl Potential {
         params: &Gain,
         per_cash: &[(u64, i32)],
     ) -> Result<(), SkewError> {
+        let of_row = |(last, row): (usize, &Row)| row.lines.len() * (last + 1) * self.bands;
+        self.gains.reserve_exact(board.rows.iter().enumerate().map(of_row).sum());
         for (last, row) in board.rows.iter().enumerate() {
-            let bridges = bridges(board, last, params.locality);
+            let bridges = bridges(board, last, params);
             for line in &row.lines {
                 let driver = params.driver(row, line);
                 let (m, e) = scaled(driver.to_bits() as u128);
                 let start = self.gains.len() as u32;
+                let mut most = 0;
                 for (bridge, per_cash) in bridges.iter().zip(per_cash.chunks(self.bands)) {
-                    let weights = bridge.weights(params.bands, line.deviations);
+                    let weights = bridge.weights(line.deviations);
                     for (&weight, &(per, up)) in weights.iter().zip(per_cash) {
                         let gain = shifted(mul_hi(mul_hi(m, weight), per), e + up);
-                        let gain = gain.ok_or(SkewError::Contract { strike: line.strike })?;
+                        most = most.max(gain);
                         self.gains.push(gain);
                     }
+                }
+                if most >> ATOM_MAX_BITS != 0 {
+                    return Err(SkewError::Contract { strike: line.strike });
                 }
                 let nodes = ((last + 1) * self.bands) as u32;
                 self.lines.push(LineGains { start, nodes, driver });
@@ -300,13 +306,14 @@ impl Potential {
 }
 
 /// The times of all buckets up to an expiry's own, against that expiry.
-fn bridges(board: &Board, last: usize, locality: Real) -> Vec<Bridge> {
+fn bridges(board: &Board, last: usize, params: &Gain) -> Vec<Bridge> {
     let seconds = |row: usize| u64::from(board.rows[row].expiry.time().get());
     let middle = |bucket: usize| match bucket {
         0 => seconds(0),
         _ => seconds(bucket - 1) + seconds(bucket),
     };
-    let bridge = |bucket| Bridge::new(middle(bucket), 2 * seconds(last), locality);
+    let bridge =
+        |bucket| Bridge::new(params.bands, middle(bucket), 2 * seconds(last), params.locality);
     (0..=last).map(bridge).collect()
 }
 
@@ -337,15 +344,14 @@ fn value(phi: &Phi, cost: u128, gain: i128) -> Option<u128> {
     (sum >> 120 == 0).then_some(sum)
 }
 
-/// m·2^by, if it is an atom's gain.
+/// m·2^by, or the greatest number if it does not fit.
 #[inline(always)]
-fn shifted(m: u64, by: i32) -> Option<u64> {
-    let gain = match by {
+fn shifted(m: u64, by: i32) -> u64 {
+    match by {
         -63..=0 => m >> -by,
         ..-63 => 0,
         _ if m == 0 => 0,
         _ if by < m.leading_zeros() as i32 => m << by,
         _ => u64::MAX,
-    };
-    (gain >> ATOM_MAX_BITS == 0).then_some(gain)
+    }
 }

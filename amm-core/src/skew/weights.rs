@@ -48,7 +48,7 @@ impl Bands {
 
     /// The normal probability of each band, in Q63; they add up to one.
     pub(super) fn probabilities(self) -> Weights {
-        parts(self.edges(), |edge| share(quick(edge.to_bits() >> 5)))
+        parts(self.edges().iter().map(|edge| (edge.to_bits() >> 12) as i64))
     }
 }
 
@@ -80,12 +80,12 @@ impl TryFrom<u8> for Bands {
 /// Weights of the bands in Q63, as many as there are bands.
 pub(super) type Weights = ArrayVec<u64, 5>;
 
-/// What lies between the probabilities of ascending edges. It adds up to one exactly.
+/// What lies between the probabilities of ascending positions in Q52. It adds up to one exactly.
 #[inline(always)]
-fn parts(edges: &[Real], probability: impl Fn(Real) -> u64) -> Weights {
+fn parts(positions: impl Iterator<Item = i64>) -> Weights {
     let (mut weights, mut below) = (Weights::new(), 0);
-    for &edge in edges {
-        let bound = probability(edge).max(below);
+    for position in positions {
+        let bound = share(position).max(below);
         weights.push(bound - below);
         below = bound;
     }
@@ -93,42 +93,36 @@ fn parts(edges: &[Real], probability: impl Fn(Real) -> u64) -> Weights {
     weights
 }
 
-/// A position in Q59 as [`share`] takes it.
-#[inline(always)]
-fn quick(z: i128) -> i64 {
-    const FAR: i128 = 15 << 59;
-    z.clamp(-FAR, FAR) as i64
-}
-
 /// A time t before expiry T, as the bands see it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Bridge {
     /// √(r/(1 − r)) in Q40.
     lean: i64,
-    /// 1/√(1 − r).
-    narrow: Real,
+    /// The edges over √(1 − r), in Q52.
+    edges: ArrayVec<i64, 4>,
 }
 
 impl Bridge {
     /// For twice the time t and twice the time T, in seconds, t < T, and κ in (0, 1].
-    pub(super) fn new(twice_t: u64, twice_expiry: u64, locality: Real) -> Self {
+    pub(super) fn new(bands: Bands, twice_t: u64, twice_expiry: u64, locality: Real) -> Self {
         let ratio = Real::from_bits((((twice_t as u128) << 64) / twice_expiry as u128) as i128);
-        let ratio = ratio * locality; // at most 1 − 2⁻³¹
         let root = |x| sqrt(x).unwrap_or(Real::ONE);
+        // At 1 − 2⁻¹⁸ the bands are as sharp as makes a difference, and all fits.
+        let ratio = (ratio * locality).min(Real::ONE - Real::from_bits(1 << 46));
         let left = root(Real::ONE - ratio).to_bits() as u128;
-        let narrow = Real::from_bits((u128::MAX / left) as i128);
-        Self { lean: ((root(ratio) * narrow).to_bits() >> 24) as i64, narrow }
+        let narrow = Real::from_bits((u128::MAX / left) as i128); // ≤ 2⁹
+        let edge = |edge: &Real| ((*edge * narrow).to_bits() >> 12) as i64;
+        let edges = bands.edges().iter().map(edge).collect();
+        Self { lean: ((root(ratio) * narrow).to_bits() >> 24) as i64, edges }
     }
 
     /// The weights of the bands for a strike `d` deviations out, |d| ≤ 64; they add up to one.
     #[inline(always)]
-    pub(super) fn weights(&self, bands: Bands, d: Real) -> Weights {
+    pub(super) fn weights(&self, d: Real) -> Weights {
+        const FAR: i128 = 1 << 62; // 2¹⁰ deviations
         let d = (d.to_bits() >> 8) as i64; // Q56
-        let mean = (d as i128 * self.lean as i128) >> 37; // Q59
-        // An edge is a whole number of halves.
-        let half = self.narrow.to_bits() >> 6;
-        let halves = |edge: Real| edge.to_bits() >> 63;
-        parts(bands.edges(), |edge| share(quick(half * halves(edge) - mean)))
+        let mean = ((d as i128 * self.lean as i128) >> 44).clamp(-FAR, FAR) as i64;
+        parts(self.edges.iter().map(|edge| edge - mean))
     }
 }
 
@@ -145,7 +139,7 @@ mod tests {
             one(bands.probabilities());
             for (t, expiry) in [(1, 2), (1, 1_892_160_000), (1_892_159_999, 1_892_160_000)] {
                 for d in [-64, -5, -1, 0, 1, 3, 64] {
-                    one(Bridge::new(t, expiry, Real::ONE).weights(bands, Real::from_num(d)));
+                    one(Bridge::new(bands, t, expiry, Real::ONE).weights(Real::from_num(d)));
                 }
             }
         }
@@ -153,9 +147,9 @@ mod tests {
 
     #[test]
     fn gamma_of_a_strike_lives_where_the_strike_is() {
-        let late = Bridge::new(95, 100, Real::ONE);
+        let late = Bridge::new(Bands::Five, 95, 100, Real::ONE);
         let most = |d: &str| {
-            let weights = late.weights(Bands::Five, d.parse().unwrap());
+            let weights = late.weights(d.parse().unwrap());
             weights.iter().enumerate().max_by_key(|&(_, weight)| weight).unwrap().0
         };
         assert_eq!(["-2", "-1", "0", "1", "2"].map(most), [0, 1, 2, 3, 4]);

@@ -72,7 +72,7 @@ pub(super) fn update(engine: &Engine, update: &MarketUpdate) -> Result<Plan, Rej
         admit(state, update.now, feed)?;
     }
     complete(state, update)?;
-    surfaces(update)?;
+    surfaces(state, update)?;
     let mut plan = Plan { now: update.now, ..Plan::of(engine) };
     let half_life = state.params.realised_half_life;
     let realised = state.realised.after(update.prices_at, update.spot, half_life);
@@ -153,17 +153,26 @@ fn complete(state: &State, update: &MarketUpdate) -> Result<(), Reject> {
     missing.map_or(Ok(()), |chain| Err(Reject::FeedMissing { expiry: chain.expiry }))
 }
 
-/// Slices without butterfly or calendar arbitrage.
-fn surfaces(update: &MarketUpdate) -> Result<(), Reject> {
-    let mut before: Option<(&Slice, Seconds)> = None;
+/// Slices without butterfly or calendar arbitrage. Those of the last update have been checked; a
+/// flat one's total variance also changes with time.
+fn surfaces(state: &State, update: &MarketUpdate) -> Result<(), Reject> {
+    let last = state.market.as_ref();
+    let checked = |feed: &Feed| {
+        let mut old = last.into_iter().flat_map(|market| &market.feeds);
+        !matches!(feed.slice, Slice::Flat(_))
+            && old.any(|old| (old.expiry, old.slice) == (feed.expiry, feed.slice))
+    };
+    let mut before: Option<(&Slice, Seconds, bool)> = None;
     for feed in &update.feeds {
         let refuse = |error| Reject::Surface { expiry: feed.expiry, error };
-        let time = update.now.until(feed.expiry)?;
-        butterfly(&feed.slice).map_err(refuse)?;
-        if let Some(before) = before {
-            calendar(before, (&feed.slice, time)).map_err(refuse)?;
+        let (time, old) = (update.now.until(feed.expiry)?, checked(feed));
+        if !old {
+            butterfly(&feed.slice).map_err(refuse)?;
         }
-        before = Some((&feed.slice, time));
+        if let Some((slice, near, _)) = before.filter(|&(.., near_is_old)| !(near_is_old && old)) {
+            calendar((slice, near), (&feed.slice, time)).map_err(refuse)?;
+        }
+        before = Some((&feed.slice, time, old));
     }
     Ok(())
 }
