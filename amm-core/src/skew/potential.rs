@@ -133,7 +133,7 @@ impl Potential {
         let mut per_cash = Vec::with_capacity(board.rows.len() * bands);
         let buckets = board.bucket_variances().zip(depths);
         for (bucket, (variance, &(depth, outside))) in buckets.enumerate() {
-            for probability in params.bands.probabilities() {
+            for probability in params.bands.probabilities().into_iter().take(bands) {
                 let depth = depth.get().to_bits() as u128;
                 let share = mul_wide(depth, probability) << 1;
                 let cost = cost(params.theta, variance, share).ok_or(SkewError::Cost { bucket })?;
@@ -165,13 +165,15 @@ impl Potential {
                 let (m, e) = scaled(driver.to_bits() as u128);
                 let start = self.gains.len() as u32;
                 let mut most = 0;
-                for (bridge, per_cash) in bridges.iter().zip(per_cash.chunks(self.bands)) {
-                    let weights = bridge.weights(line.deviations);
-                    for (&weight, &(per, up)) in weights.iter().zip(per_cash) {
-                        let gain = shifted(mul_hi(mul_hi(m, weight), per), e + up);
-                        most = most.max(gain);
-                        self.gains.push(gain);
-                    }
+                self.gains.resize(self.gains.len() + bridges.len() * self.bands, 0);
+                let nodes = self.gains[start as usize..].chunks_exact_mut(self.bands);
+                let of_buckets = bridges.iter().zip(per_cash.chunks_exact(self.bands));
+                for (gains, (bridge, per_cash)) in nodes.zip(of_buckets) {
+                    bridge.weights(line.deviations, |band, weight| {
+                        let (per, up) = per_cash[band];
+                        gains[band] = shifted(mul_hi(mul_hi(m, weight), per), e + up);
+                        most = most.max(gains[band]);
+                    });
                 }
                 if most >> ATOM_MAX_BITS != 0 {
                     return Err(SkewError::Contract { strike: line.strike });

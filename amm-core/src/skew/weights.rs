@@ -47,8 +47,11 @@ impl Bands {
     }
 
     /// The normal probability of each band, in Q63; they add up to one.
-    pub(super) fn probabilities(self) -> Weights {
-        parts(self.edges().iter().map(|edge| (edge.to_bits() >> 12) as i64))
+    pub(super) fn probabilities(self) -> [u64; 5] {
+        let mut probabilities = [0; 5];
+        let positions = self.edges().iter().map(|edge| (edge.to_bits() >> 12) as i64);
+        parts(positions, |band, part| probabilities[band] = part);
+        probabilities
     }
 }
 
@@ -77,20 +80,16 @@ impl TryFrom<u8> for Bands {
     }
 }
 
-/// Weights of the bands in Q63, as many as there are bands.
-pub(super) type Weights = ArrayVec<u64, 5>;
-
-/// What lies between the probabilities of ascending positions in Q52. It adds up to one exactly.
+/// Gives what lies between the probabilities of ascending positions in Q52. It adds up to one exactly.
 #[inline(always)]
-fn parts(positions: impl Iterator<Item = i64>) -> Weights {
-    let (mut weights, mut below) = (Weights::new(), 0);
+fn parts(positions: impl Iterator<Item = i64>, mut give: impl FnMut(usize, u64)) {
+    let (mut band, mut below) = (0, 0);
     for position in positions {
         let bound = share(position).max(below);
-        weights.push(bound - below);
-        below = bound;
+        give(band, bound - below);
+        (band, below) = (band + 1, bound);
     }
-    weights.push((1 << 63) - below);
-    weights
+    give(band, (1 << 63) - below);
 }
 
 /// A time t before expiry T, as the bands see it.
@@ -116,13 +115,14 @@ impl Bridge {
         Self { lean: ((root(ratio) * narrow).to_bits() >> 24) as i64, edges }
     }
 
-    /// The weights of the bands for a strike `d` deviations out, |d| ≤ 64; they add up to one.
+    /// Gives the weights of the bands, in Q63, for a strike `d` deviations out, |d| ≤ 64; they add up
+    /// to one.
     #[inline(always)]
-    pub(super) fn weights(&self, d: Real) -> Weights {
+    pub(super) fn weights(&self, d: Real, give: impl FnMut(usize, u64)) {
         const FAR: i128 = 1 << 62; // 2¹⁰ deviations
         let d = (d.to_bits() >> 8) as i64; // Q56
         let mean = ((d as i128 * self.lean as i128) >> 44).clamp(-FAR, FAR) as i64;
-        parts(self.edges.iter().map(|edge| edge - mean))
+        parts(self.edges.iter().map(|edge| edge - mean), give);
     }
 }
 
@@ -133,13 +133,19 @@ mod tests {
     #[test]
     fn weights_are_a_partition_of_one() {
         for bands in [Bands::One, Bands::Three, Bands::Five] {
-            let one = |parts: Weights| {
-                assert_eq!((parts.len(), parts.iter().sum()), (bands.count(), 1_u64 << 63));
-            };
-            one(bands.probabilities());
+            let probabilities = bands.probabilities();
+            assert_eq!(probabilities[..bands.count()].iter().sum::<u64>(), 1 << 63);
             for (t, expiry) in [(1, 2), (1, 1_892_160_000), (1_892_159_999, 1_892_160_000)] {
                 for d in [-64, -5, -1, 0, 1, 3, 64] {
-                    one(Bridge::new(bands, t, expiry, Real::ONE).weights(Real::from_num(d)));
+                    let (mut sum, mut count) = (0, 0);
+                    Bridge::new(bands, t, expiry, Real::ONE).weights(
+                        Real::from_num(d),
+                        |_, part| {
+                            sum += part;
+                            count += 1;
+                        },
+                    );
+                    assert_eq!((sum, count), (1_u64 << 63, bands.count()));
                 }
             }
         }
@@ -149,7 +155,8 @@ mod tests {
     fn gamma_of_a_strike_lives_where_the_strike_is() {
         let late = Bridge::new(Bands::Five, 95, 100, Real::ONE);
         let most = |d: &str| {
-            let weights = late.weights(d.parse().unwrap());
+            let mut weights = [0; 5];
+            late.weights(d.parse().unwrap(), |band, weight| weights[band] = weight);
             weights.iter().enumerate().max_by_key(|&(_, weight)| weight).unwrap().0
         };
         assert_eq!(["-2", "-1", "0", "1", "2"].map(most), [0, 1, 2, 3, 4]);
