@@ -2,7 +2,7 @@
 
 use super::distance::Distance;
 use super::moneyness::admit;
-use super::{Slice, SurfaceError, Svi};
+use super::{Slice, SurfaceError, Svi, Wing};
 use crate::math::{mul_hi, mul_wide, normalise, reciprocal};
 use crate::num::Real;
 
@@ -117,6 +117,33 @@ impl Durrleman {
         let fraction = (self.svi.error(&distance) * inverse as u128) >> (127 - w_zeros);
         let error = terms.saturating_mul(8 * (64 + fraction + 1)).min(1 << 126);
         Ok(Bounded { figure: square as i128 - falls as i128 + bends as i128, error })
+    }
+
+    /// Whether g is above zero from k outwards.
+    ///
+    /// To the right of the lowest point 0 ≤ w′ ≤ c, the wing's slope, and w is at least its asymptote A,
+    /// which rises by c. So kw′/(2w) is at most the greater of ck/(2A), which if over ½ falls further out,
+    /// and ½; with that in the first term, A for w in the second and nothing for the third,
+    /// 4A²·g ≥ (2A − max(ck, A))² − c²(A + A²/4), and the same ratio to A² further out. A
+    /// millionth of that is left for rounding. To the left alike, mirrored.
+    pub(super) fn settled(&self, wing: Wing, k: Real) -> bool {
+        let (svi, (left, right)) = (&self.svi, self.svi.slopes());
+        let (k, x, rho, c) = match wing {
+            Wing::Left => (-k, svi.m() - k, -svi.rho(), left),
+            Wing::Right => (k, k - svi.m(), svi.rho(), right),
+        };
+        let square = rho * rho;
+        let low = square * svi.sigma() * svi.sigma();
+        if rho < 0 && x * x * (Real::ONE - square) <= low {
+            return false;
+        }
+        let asymptote = svi.a() + c * x;
+        let line = asymptote * 2 - (c * k).max(asymptote);
+        if x < 0 || asymptote <= 0 || line <= 0 {
+            return false;
+        }
+        let need = c * c * (asymptote + asymptote * asymptote / 4);
+        line * line >= need + (need >> 20) + Real::DELTA * 1024
     }
 
     /// w′/b = ρ + (k − m)/R in Q62.

@@ -27,7 +27,7 @@ pub fn log_moneyness(strike: Price, forward: Price) -> Option<Real> {
 /// Admits what two prices can be apart.
 #[inline(always)]
 pub(super) fn admit(k: Real) -> Result<Real, OutOfRange> {
-    if k.unsigned_abs() <= LOG_MONEYNESS_MAX {
+    if k.to_bits().unsigned_abs() <= LOG_MONEYNESS_MAX.to_bits() as u128 {
         return Ok(k);
     }
     let (min, max) = (-LOG_MONEYNESS_MAX, LOG_MONEYNESS_MAX);

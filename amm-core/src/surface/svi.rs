@@ -89,11 +89,20 @@ impl Svi {
     #[inline(always)]
     pub(super) fn with_distance(&self, k: Real) -> (u128, Distance) {
         let x = k.to_bits() - self.m.to_bits();
-        let distance = Distance::new(x.unsigned_abs(), self.sigma.to_bits() as u128);
-        let tilt = mul_wide(x.unsigned_abs(), self.rho.to_bits().unsigned_abs() as u64) as i128;
-        let tilt = if (x < 0) == (self.rho < 0) { tilt } else { -tilt };
+        let (sigma, rho, b) =
+            (self.sigma.to_bits() as u128, self.rho.to_bits(), self.b.to_bits() as u128);
+        let (distance, tilt) = match i64::try_from(x) {
+            Ok(x) if sigma >> 63 == 0 => {
+                let distance = Distance::below(x.unsigned_abs(), sigma as u64);
+                (distance, (x as i128 * rho) >> 64)
+            }
+            _ => {
+                let tilt = mul_wide(x.unsigned_abs(), rho.unsigned_abs() as u64) as i128;
+                let distance = Distance::new(x.unsigned_abs(), sigma);
+                (distance, if (x ^ rho) < 0 { -tilt } else { tilt })
+            }
+        };
         let rise = (distance.q64() as i128 + tilt).max(0) as u128; // above zero but for the error
-        let b = self.b.to_bits() as u128;
         let rise = mul_wide(rise, b as u64) + rise * (b >> 64);
         ((self.a.to_bits() + rise as i128).max(0) as u128, distance)
     }
