@@ -64,11 +64,12 @@ impl Fees {
     /// Spread and fee of one contract with this vega and base value, rounded up; `None` if they do
     /// not fit.
     pub fn per_contract(&self, vega: Real, value: Real) -> Option<(Real, Real)> {
-        let up = |x: Real, rate: Real| match rate == 0 || x == 0 {
+        let up = |x: Real, rate: Real, of: i128| match rate == 0 || x == 0 {
             true => Some(Real::ZERO),
-            false => x.checked_mul(rate)?.checked_add(Real::DELTA),
+            false => (x.checked_mul(rate)? / of).checked_add(Real::DELTA),
         };
-        Some((up(vega, self.half_spread_vol)?, up(value, self.fee_bps / BPS as i128)?))
+        let spread = up(vega, self.half_spread_vol, 1)?;
+        Some((spread, up(value, self.fee_bps, i128::from(BPS))?))
     }
 
     /// Charges of a leg of so many contracts, above zero, rounded up; `None` if they do not fit.

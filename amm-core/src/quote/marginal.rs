@@ -46,7 +46,7 @@ pub struct Marginal {
 #[derive(Clone, Debug)]
 pub struct Marginals<'a> {
     desk: &'a Desk,
-    gains: Vec<Real>,
+    gains: Vec<i64>,
     flows: Vec<Real>,
 }
 
@@ -67,12 +67,26 @@ impl Marginals<'_> {
 
     /// The quote for a series; `None` if its charges do not fit.
     pub fn quote(&self, at: LinePlace, kind: Kind) -> Option<Marginal> {
+        self.with(at, kind, self.shifts(at))
+    }
+
+    /// The quotes for a line's call and put: what is charged for its gamma is the same for both.
+    pub fn pair(&self, at: LinePlace) -> Option<[Marginal; 2]> {
+        let shifts = self.shifts(at);
+        Some([self.with(at, Kind::Call, shifts)?, self.with(at, Kind::Put, shifts)?])
+    }
+
+    fn with(
+        &self,
+        at: LinePlace,
+        kind: Kind,
+        (skew, flow_ask, flow_bid): (Real, Real, Real),
+    ) -> Option<Marginal> {
         let value = &self.desk.valued(at).value;
         let base = match kind {
             Kind::Call => value.prices.call,
             Kind::Put => value.prices.put,
         };
-        let (skew, flow_ask, flow_bid) = self.shifts(at);
         let (spread, fee) = self.desk.fees.per_contract(value.vega, base)?;
         let skewed = base.checked_add(skew)?;
         let charges = spread.checked_add(fee)?;

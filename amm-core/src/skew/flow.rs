@@ -157,7 +157,8 @@ impl Flow {
     /// its price if the pool buys it, at those [`Flow::slopes`].
     pub fn marginal(&self, line: usize, slopes: &[Real]) -> (Real, Real) {
         let (half, last) = self.lines[line];
-        let sum: Real = slopes[..=last].iter().sum();
+        let sum: i128 = slopes[..=last].iter().map(|slope| slope.to_bits()).sum();
+        let sum = Real::from_bits(sum);
         let shift = Real::from_bits(half << (64 - HALF_BITS)).saturating_mul(sum);
         let cut = self.rebate(shift.abs());
         if shift < 0 { (-cut, shift) } else { (shift, cut) }

@@ -28,6 +28,9 @@ const GAIN_MAX_BITS: u32 = GAIN_BITS + 20;
 /// The greatest gain of one atom, 2⁻³² and so 0.23 of a contract's: 16 legs of 2⁶⁰ atoms must fit.
 const ATOM_MAX_BITS: u32 = 62;
 
+/// The most lines that move at once.
+const MOVES_MAX: usize = 16;
+
 /// A time bucket and a band of spot.
 #[derive(Clone, Copy, Debug)]
 struct Node {
@@ -63,6 +66,8 @@ pub struct Potential {
     /// Of all lines, an atom's gain in units of 2⁻⁹⁴.
     gains: Vec<u64>,
     lines: Vec<LineGains>,
+    /// How far down costs go to be under 2⁵⁵, at most 64.
+    price_shift: u32,
     /// Σ ⌊c·Φ(x)⌋ and Σ ⌊c·Φ(x⁰)⌋ in Q64.
     total: u128,
     empty: u128,
@@ -126,6 +131,7 @@ impl Potential {
             nodes: Vec::with_capacity(board.rows.len() * bands),
             gains: Vec::new(),
             lines: Vec::with_capacity(board.rows.iter().map(|row| row.lines.len()).sum()),
+            price_shift: 0,
             total: 0,
             empty: 0,
         };
@@ -144,6 +150,8 @@ impl Potential {
                 per_cash.push((mul_hi(inverse(m), PER_ATOM), 3 - e));
             }
         }
+        let dearest = potential.nodes.iter().map(|node| node.cost).max().unwrap_or(0);
+        potential.price_shift = 73_u32.saturating_sub(dearest.leading_zeros());
         potential.weigh(board, params, &per_cash)?;
         potential.fill(short)?;
         Ok(potential)
@@ -238,7 +246,8 @@ impl Potential {
         Real::from_bits(most.unwrap_or(0) >> (GAIN_BITS - 64))
     }
 
-    /// What selling `size` more of each `line` (buying, if negative) does.
+    /// What selling `size` more of each `line` (buying, if negative) does, for up to 16 lines and sizes
+    /// of up to 2⁶⁰ atoms.
     ///
     /// # Errors
     ///
@@ -247,31 +256,45 @@ impl Potential {
     pub fn trial(&self, moves: &[(usize, Size)], closing: bool) -> Result<Trial, SkewError> {
         let reach = |&(line, _): &(usize, Size)| self.lines[line].nodes as usize;
         let touched = moves.iter().map(reach).max().unwrap_or(0);
-        let mut nodes = Vec::with_capacity(touched);
+        // Gains are under 2¹¹⁴, and 16 moves of 2⁶⁰ atoms by 2⁶² under 2¹²⁶: their sum fits.
+        let large = |&(_, size): &(usize, Size)| size.atoms().unsigned_abs() > 1 << 60;
+        if moves.len() > MOVES_MAX || moves.iter().any(large) {
+            return Err(SkewError::Book);
+        }
+        let mut nodes: Vec<(i128, u128)> =
+            self.nodes[..touched].iter().map(|node| (node.gain, node.value)).collect();
+        for &(line, size) in moves {
+            let LineGains { start, nodes: count, .. } = self.lines[line];
+            let gains = &self.gains[start as usize..][..count as usize];
+            let size = size.atoms() as i64;
+            for (node, &gain) in nodes.iter_mut().zip(gains) {
+                node.0 += size as i128 * gain as i64 as i128; // under 2⁶² each
+            }
+        }
         let mut total = self.total;
-        for (place, node) in self.nodes[..touched].iter().enumerate() {
-            let mut gain = node.gain;
-            for &(line, size) in moves {
-                let LineGains { start, nodes, .. } = self.lines[line];
-                if place < nodes as usize {
-                    let rise = size.atoms().checked_mul(self.gains[start as usize + place] as i128);
-                    gain = rise.and_then(|rise| gain.checked_add(rise)).ok_or(SkewError::Book)?;
-                }
+        let (least, most) = self.bounds;
+        for (place, (node, new)) in self.nodes.iter().zip(&mut nodes).enumerate() {
+            let gain = new.0;
+            if (gain > most && gain > node.gain) || (gain < least && gain < node.gain) {
+                self.admit(place, gain, closing)?;
             }
-            let (least, most) = self.bounds;
-            let worse = (gain > most && gain > node.gain) || (gain < least && gain < node.gain);
-            if worse && !closing {
-                let limit = if gain > most { most } else { least };
-                let NodeGain { bucket, band, gain } = node_gain(place, self.bands, gain);
-                let limit = Real::from_bits(limit >> (GAIN_BITS - 64));
-                return Err(SkewError::Limit { bucket, band, gain, limit });
-            }
-            let value = value(&self.phi, node.cost, gain).ok_or(SkewError::Book)?;
-            total = total - node.value + value;
-            nodes.push((gain, value));
+            new.1 = value(&self.phi, node.cost, gain).ok_or(SkewError::Book)?;
+            total = total.wrapping_add(new.1).wrapping_sub(node.value);
         }
         let cost = Real::from_bits(total as i128 - self.total as i128);
         Ok(Trial { nodes, total, cost })
+    }
+
+    /// Lets only a closing order past a limit.
+    #[cold]
+    fn admit(&self, place: usize, gain: i128, closing: bool) -> Result<(), SkewError> {
+        if closing {
+            return Ok(());
+        }
+        let (least, most) = self.bounds;
+        let limit = Real::from_bits((if gain > most { most } else { least }) >> (GAIN_BITS - 64));
+        let NodeGain { bucket, band, gain } = node_gain(place, self.bands, gain);
+        Err(SkewError::Limit { bucket, band, gain, limit })
     }
 
     /// Takes a trial of this state.
@@ -282,28 +305,31 @@ impl Potential {
         self.total = trial.total;
     }
 
-    /// What one more unit of gain costs at each node, c·Φ′(x), in cash.
-    pub fn prices(&self) -> Vec<Real> {
+    /// What one more unit of gain costs at each node, c·Φ′(x), in units of their own: see
+    /// [`Potential::marginal`].
+    pub(crate) fn prices(&self) -> Vec<i64> {
         let price = |node: &Node| {
-            let slope = self.phi.slope(node.gain >> (GAIN_BITS - 64));
-            let size = mul_wide(node.cost, slope.unsigned_abs() as u64)
-                + node.cost * (slope.unsigned_abs() >> 64);
-            Real::from_bits(if slope < 0 { -(size as i128) } else { size as i128 })
+            let slope = self.phi.slope(node.gain >> (GAIN_BITS - 64)); // under 4 in Q64
+            let cost = (node.cost >> self.price_shift) as i64; // under 2⁵⁵
+            ((cost as i128 * slope) >> 64) as i64
         };
         self.nodes.iter().map(price).collect()
     }
 
     /// ∂F/∂q of a line at those [`Potential::prices`]: what the next contract costs beyond the base.
-    pub fn marginal(&self, line: usize, prices: &[Real]) -> Real {
+    ///
+    /// # Error
+    ///
+    /// Under 2⁻⁵⁴ of the dearest node's price for each node, and never falling as x rises.
+    pub(crate) fn marginal(&self, line: usize, prices: &[i64]) -> Real {
         let LineGains { start, nodes, .. } = self.lines[line];
         let gains = &self.gains[start as usize..][..nodes as usize];
-        let part = |(&gain, price): (&u64, &Real)| {
-            let size = mul_wide(price.to_bits().unsigned_abs(), gain) as i128;
-            if *price < 0 { -size } else { size }
-        };
-        let sum: i128 = gains.iter().zip(prices).map(part).sum(); // an atom's, in units of 2⁻⁹⁴
+        let part = |(&gain, &price): (&u64, &i64)| price as i128 * gain as i64 as i128;
+        let sum: i128 = gains.iter().zip(prices).map(part).sum(); // 120 of under 2⁵⁷·2⁶²
+        // An atom's price in units of 2^(shift − 64 − 94): a contract's is 10⁹ of them.
         let (high, low) = (sum >> 30, sum & ((1 << 30) - 1));
-        Real::from_bits(high * Size::SCALE + ((low * Size::SCALE) >> 30))
+        let contract = high * Size::SCALE + ((low * Size::SCALE) >> 30); // over 2⁶⁴
+        Real::from_bits(contract >> (64 - self.price_shift))
     }
 }
 
@@ -324,11 +350,12 @@ fn node_gain(place: usize, bands: usize, gain: i128) -> NodeGain {
     NodeGain { bucket: place / bands, band: place % bands, gain }
 }
 
-/// θ·π·σ²Δ·L/2 in Q64, rounded down.
+/// θ·π·σ²Δ·L/2 in Q64, rounded down, if it is under 2⁵⁵.
 fn cost(theta: Real, variance: Real, share: u128) -> Option<u128> {
     let rate = theta.checked_mul(variance)?.to_bits() as u128;
     let whole = share.checked_mul(rate >> 64)?;
-    Some(whole.checked_add(mul_wide(share, rate as u64))? >> 1)
+    let cost = whole.checked_add(mul_wide(share, rate as u64))? >> 1;
+    (cost >> 119 == 0).then_some(cost)
 }
 
 /// ⌊c·Φ(x)⌋ in Q64, if it is under 2¹²⁰.
