@@ -30,21 +30,35 @@ pub struct Amount {
 /// 10⁹, the parts of a unit.
 const PARTS: i128 = Size::SCALE;
 
+/// Quotient and remainder by 10⁹.
+const fn divided(x: u64) -> (u64, u64) {
+    (x / PARTS as u64, x % PARTS as u64)
+}
+
 impl Amount {
     /// Nothing.
     pub const ZERO: Self = Self { units: 0, rest: 0 };
 
-    /// What so many contracts at so much each come to.
+    /// What so many contracts at so much each come to; `None` past 2⁶³, or for more than 9.2·10⁹
+    /// contracts.
     pub fn of(size: Size, price: Real) -> Option<Self> {
-        let (size, price) = (size.atoms(), price.to_bits());
-        let (whole, part) = (size.div_euclid(PARTS), size.rem_euclid(PARTS));
-        // price = high·2⁶⁰ + low, so that part·high and part·low are far from the ends of an i128.
-        let (high, low) = (price >> 60, price & ((1 << 60) - 1));
-        let (tens, left) = ((part * high).div_euclid(PARTS), (part * high).rem_euclid(PARTS));
-        let small = (left << 60) + part * low; // < 2⁹⁰ + 2⁹⁰
-        let fraction = tens.checked_mul(1 << 60)?.checked_add(small / PARTS)?;
-        let units = whole.checked_mul(price)?.checked_add(fraction)?;
-        Some(Self { units, rest: (small % PARTS) as u32 })
+        // Of an order's size and a price of less than 2³³ each step fits a machine word.
+        let (price, atoms) = (price.to_bits(), i64::try_from(size.atoms()).ok()?);
+        let (whole, part) = (atoms.div_euclid(PARTS as i64), atoms.rem_euclid(PARTS as i64));
+        let (high, low) = ((price >> 64) as i64, price as u64);
+        let top = part as i128 * high as i128;
+        let (tens, left) = match i64::try_from(top) {
+            Ok(top) => ((top.div_euclid(PARTS as i64)) as i128, top.rem_euclid(PARTS as i64)),
+            Err(_) => (top.div_euclid(PARTS), top.rem_euclid(PARTS) as i64),
+        };
+        // left·2⁶⁴ + part·low over 10⁹, digit by digit in base 2³².
+        let small = ((left as u128) << 64) + part as u128 * low as u128; // < 2⁹⁵
+        let (first, rest) = divided((small >> 64) as u64);
+        let (second, rest) = divided(rest << 32 | (small as u64 >> 32));
+        let (third, rest) = divided(rest << 32 | (small as u32 as u64));
+        let fraction = ((first as i128) << 64) + ((second as i128) << 32) + third as i128;
+        let units = (whole as i128).checked_mul(price)?.checked_add(tens.checked_mul(1 << 64)?)?;
+        Some(Self { units: units.checked_add(fraction)?, rest: rest as u32 })
     }
 
     /// The greatest Real that is not more.
