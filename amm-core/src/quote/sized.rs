@@ -1,7 +1,8 @@
 //! What an order costs.
 
-use alloc::vec::Vec;
+use arrayvec::ArrayVec;
 
+use crate::book::Order;
 use crate::fees::Charges;
 use crate::num::{Amount, Cash, Real, Rounding, Size};
 use crate::pricing::Kind;
@@ -72,7 +73,7 @@ impl Desk {
         closing: bool,
     ) -> Result<Sized, QuoteError> {
         let (mut base, mut charges) = (Amount::ZERO, Charges::default());
-        let mut moves: Vec<(usize, Size)> = Vec::with_capacity(legs.len());
+        let mut moves: ArrayVec<(usize, Size), { Order::LEGS_MAX }> = ArrayVec::new();
         for &(at, kind, size) in legs {
             let value = &self.valued(at).value;
             let price = match kind {
@@ -84,7 +85,7 @@ impl Desk {
             let contracts = size.checked_abs().ok_or(QuoteError::Amount)?;
             let leg = self.fees.leg(contracts, value.vega, price);
             charges = leg.and_then(|leg| charges.checked_add(leg)).ok_or(QuoteError::Amount)?;
-            moves.push((at.line, size));
+            moves.try_push((at.line, size)).map_err(|_| QuoteError::Amount)?;
         }
         let trial = self.potential.trial(&moves, closing)?;
         let flow = self.flow.trial(&moves)?;

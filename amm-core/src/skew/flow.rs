@@ -7,6 +7,9 @@
 
 use alloc::vec::Vec;
 
+use arrayvec::ArrayVec;
+
+use crate::book::Inventory;
 use crate::math::{exp2_neg, isqrt, mul_wide, sqrt};
 use crate::num::{Real, Seconds, Size};
 use crate::skew::potential::{Potential, inverse, scaled};
@@ -43,7 +46,7 @@ struct Bucket {
 /// A trade's effect on the flow, to be looked at or taken.
 #[derive(Clone, Debug)]
 pub struct FlowTrial {
-    states: Vec<i128>,
+    states: ArrayVec<i128, { Inventory::EXPIRIES_MAX }>,
     total: Real,
     /// By how much Ψ rises.
     pub rise: Real,
@@ -107,7 +110,7 @@ impl Flow {
     ///
     /// [`SkewError::Flow`] if the flow does not fit.
     pub fn trial(&self, moves: &[(usize, Size)]) -> Result<FlowTrial, SkewError> {
-        let mut states = self.states.clone();
+        let mut states: ArrayVec<_, _> = self.states.iter().copied().collect();
         for &(line, size) in moves {
             let (half, last) = self.lines[line];
             let step = size.atoms().checked_mul(half).ok_or(SkewError::Flow)?;
@@ -126,7 +129,8 @@ impl Flow {
     /// # Errors
     ///
     /// [`SkewError::Flow`] if their charge does not fit.
-    pub fn fade(&self, states: Vec<i128>) -> Result<FlowTrial, SkewError> {
+    pub fn fade(&self, states: impl Iterator<Item = i128>) -> Result<FlowTrial, SkewError> {
+        let states: ArrayVec<_, _> = states.take(Inventory::EXPIRIES_MAX).collect();
         let total = self.charge(&states)?;
         Ok(FlowTrial { states, total, rise: total - self.total, cost: Real::ZERO })
     }

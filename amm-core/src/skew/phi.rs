@@ -21,20 +21,21 @@ impl Phi {
     /// For −½ < min ≤ 0 ≤ max < ½, in bits.
     pub(super) fn new(min: Real, max: Real) -> Self {
         let (min, max) = (min.to_bits() as i64, max.to_bits() as i64);
-        let end = |x| (curve(x), slope(x));
+        let end = |x| (curve(x) << 1, slope(x));
         Self { min, max, at_min: end(min), at_max: end(max) }
     }
 
-    /// Φ(x) in Q64, rounded down; `None` past 2⁶³.
+    /// Φ(x) in Q64, a multiple of two, rounded down; `None` past 2⁶³.
     ///
     /// # Error
     ///
-    /// Within the two ends the floor of the exact value, hence monotone on each side of zero; outside
+    /// Within the two ends the floor in Q63 of the exact value at ⌊x⌋ in Q63, hence monotone on each side
+    /// of zero; outside
     /// it is a straight line with the slope's error, 2⁻⁶¹ of the distance.
     #[inline(always)]
     pub(super) fn value(&self, x: i128) -> Option<u128> {
         if self.min as i128 <= x && x <= self.max as i128 {
-            return Some(curve(x as i64) as u128);
+            return Some((curve(x as i64) as u128) << 1);
         }
         self.line(x)
     }
@@ -56,25 +57,24 @@ impl Phi {
     }
 }
 
-/// ⌊x²/(1 − x)⌋ in Q64 for |x| < ½.
+/// ⌊x²/(1 − x)⌋ in Q63 of ⌊x⌋ in Q63, for |x| < ½: ⌊1/(1 − x)⌋ − 1 − x, since x is whole there.
 #[inline(always)]
 fn curve(x: i64) -> u64 {
-    let square = (x as i128 * x as i128) as u128; // Q128, ≤ 2¹²⁶
-    let rest = ((1_i128 << 64) - x as i128) as u128; // 1 − x in Q64, in (2⁶³, 2⁶⁴·1.5)
-    // A quotient from the leading 64 bits of 1 − x, low by what its tail is worth, then put right.
-    let short = (rest >> 64) as u32;
-    let inverse = reciprocal((rest >> short) as u64); // 2^(127 + short)/rest, off by under 2⁻⁶¹
-    let mut quotient = mul_wide(square, inverse) >> (63 + short); // ≤ 2⁶³
-    let mut left = square.wrapping_sub(quotient.wrapping_mul(rest)) as i128;
+    let x = x >> 1; // Q63
+    let rest = (1_u64 << 63).wrapping_sub(x as u64); // 1 − x, in (2⁶², 2⁶³·1.5)
+    let short = rest.leading_zeros(); // 0 or 1
+    // 2¹²⁶/rest from the reciprocal of a mantissa, low by under five, then put right.
+    let mut inverse = reciprocal(rest << short) >> (1 - short);
+    let mut left = (1_u128 << 126).wrapping_sub(inverse as u128 * rest as u128) as i128;
     while left < 0 {
-        quotient -= 1;
+        inverse -= 1;
         left += rest as i128;
     }
     while left >= rest as i128 {
-        quotient += 1;
+        inverse += 1;
         left -= rest as i128;
     }
-    quotient as u64
+    inverse.wrapping_sub(1 << 63).wrapping_sub(x as u64)
 }
 
 /// ⌊1/(1 − x)² − 1⌋ in Q64 for |x| < ½, from ⌊1/(1 − x)⌋ in Q63.
@@ -97,9 +97,9 @@ mod tests {
         let mut x = i64::MIN + 1;
         for step in (0..4000_u64).map(|i| i.wrapping_mul(0x9e37_79b9_7f4a_7c15)) {
             for x in [x, x >> 1, x >> 20, x >> 50, step as i64] {
-                let rest = ((1_i128 << 64) - x as i128) as u128;
-                let square = (x as i128 * x as i128) as u128;
-                assert_eq!(curve(x) as u128, square / rest, "at {x}");
+                let half = (x >> 1) as i128;
+                let rest = ((1_i128 << 63) - half) as u128;
+                assert_eq!(curve(x) as u128, (half * half) as u128 / rest, "at {x}");
             }
             x = x.wrapping_add(step as i64);
         }

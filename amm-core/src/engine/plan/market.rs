@@ -23,11 +23,11 @@ pub(super) fn clock(engine: &Engine, now: Timestamp) -> Result<Plan, Reject> {
     forwards(&engine.state, now)?;
     let mut plan = Plan { now, ..Plan::of(engine) };
     if let Some(desk) = engine.desk() {
-        let fade = desk.flow.fade(faded(&engine.state, now))?;
+        let fade = desk.flow.fade(faded(&engine.state, now).into_iter())?;
         let released = -fade.rise;
         let reserve = plan.pool.flow_reserve.checked_add(released.into());
         plan.pool.flow_reserve = reserve.ok_or(OVERFLOW)?;
-        plan.change = Change::Fade(fade);
+        plan.change = Change::Fade(Box::new(fade));
     }
     Ok(plan.hedged(&engine.state.params, &engine.tally)?)
 }

@@ -37,7 +37,7 @@ pub(in crate::engine) struct Plan {
 pub(in crate::engine) enum Change {
     None,
     Trade(Box<TradeChange>),
-    Fade(FlowTrial),
+    Fade(Box<FlowTrial>),
     Renew(Box<Renewal>),
 }
 
