@@ -10,8 +10,8 @@ use crate::risk::{Nav, payoff};
 
 const WHAT: Reject = Reject::Overflow { what: "the pool's worth" };
 
-/// Cash and hedge, with all options at their base values, less F, Ψ and what is owed. Whoever leaves
-/// is also charged the half-spread of all that is held.
+/// Cash and hedge, with all options at their base values, less F, Ψ and what is owed; from half a
+/// spread of all that is held below that, for whoever leaves, to as much above, for whoever comes.
 pub(super) fn nav(
     state: &State,
     inventory: &Inventory,
@@ -19,12 +19,14 @@ pub(super) fn nav(
     pool: &Pool,
 ) -> Result<Nav, Reject> {
     let spot = state.market.as_ref().ok_or(Reject::NoMarket)?.spot;
-    let high = high(state, inventory, desk, pool, spot).ok_or(WHAT)?;
-    let low = spread(inventory, desk).and_then(|spread| high.checked_sub(spread)).ok_or(WHAT)?;
+    let middle = middle(state, inventory, desk, pool, spot).ok_or(WHAT)?;
+    let spread = spread(inventory, desk).ok_or(WHAT)?;
+    let (low, high) = (middle.checked_sub(spread), middle.checked_add(spread));
+    let (low, high) = low.zip(high).ok_or(WHAT)?;
     Ok(Nav { low: low.round(Rounding::Down), high: high.round(Rounding::Up) })
 }
 
-fn high(
+fn middle(
     state: &State,
     inventory: &Inventory,
     desk: &Desk,

@@ -78,7 +78,7 @@ impl State {
             realised: Realised::default(),
             fixings: BTreeMap::new(),
             accounts: BTreeMap::new(),
-            pool: Pool::default(),
+            pool: Pool { hedge: Hedge { since: now, ..Hedge::default() }, ..Pool::default() },
             queue: Queue::default(),
         }
     }

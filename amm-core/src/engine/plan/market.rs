@@ -85,7 +85,9 @@ pub(super) fn update(engine: &Engine, update: &MarketUpdate) -> Result<Plan, Rej
     let tally = market.tally;
     let (queue, market) = (Some(processed.queue), Some(market));
     plan.change = Change::Renew(Box::new(Renewal { queue, market, ..Renewal::default() }));
-    let plan = plan.hedged(&state.params, &tally)?;
+    // What a buffered hedge may trade counts from update to update: idle time is not saved up.
+    let mut plan = plan.hedged(&state.params, &tally)?;
+    plan.pool.hedge.since = update.now;
     Ok(plan)
 }
 
