@@ -1,4 +1,5 @@
-//! Deterministic fixed-point core of an options market maker: numbers, kernels, prices.
+//! An options market maker that charges for the feedback its own hedging will cause:
+//! deterministic, fixed point, events in and receipts out.
 //!
 //! The layers, each of which knows only those before it:
 //!
@@ -6,7 +7,16 @@
 //!   decimals;
 //! * [`math`]: exp, ln, roots and the normal distribution, each with a stated and tested bound;
 //! * [`pricing`]: Black's model on a forward, Greeks, implied volatility, cached grids;
-//! * [`surface`]: total variance by strike and expiry, free of static arbitrage.
+//! * [`surface`]: total variance by strike and expiry, free of static arbitrage, and all that is
+//!   listed valued on it;
+//! * `book`: series, orders, accounts, the pool's inventory;
+//! * `signals`: what happened, in numbers: net Greeks, GEX, realised variance;
+//! * `skew`: what the pool's loop gain and one-sided flow cost, as convex potentials;
+//! * [`fees`] and `quote`: what an order costs, in parts that add up;
+//! * `risk`: collateral, settlement, liquidity shares, the hedge;
+//! * `engine`: the state machine over all of it, with its invariants.
+//!
+//! From `book` on the feature `alloc` is needed; [`fees`] needs nothing.
 //!
 //! A price and what it costs in money:
 //!
@@ -27,7 +37,7 @@
 //!
 //! # Features
 //!
-//! `alloc`: grids that grow. `std`: `alloc`, for hosts. `serde`: every public value, as decimals for
+//! `alloc`: grids that grow, and the engine. `std`: `alloc`, for hosts. `serde`: every public value, as decimals for
 //! people and bits for machines. `testing`: the laws and their generators. A feature adds items and
 //! never changes a number.
 #![no_std]
