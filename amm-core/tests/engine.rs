@@ -96,6 +96,20 @@ fn a_refused_order_says_what_was_too_much() {
 }
 
 #[test]
+fn a_static_pool_quotes_its_base_whatever_its_book() {
+    let mut engine = engine();
+    engine.apply(&Event::Configure(Box::new(Params::static_pool()))).unwrap();
+    let Outcome::Traded(first) =
+        engine.apply(&order(Side::Buy, 7, 60_000, "5000")).unwrap().outcome
+    else {
+        panic!();
+    };
+    assert_eq!((first.parts.skew, first.parts.flow), (Real::ZERO, Real::ZERO));
+    assert!(first.gain_max > Real::lit("0.5")); // seen, and free of charge
+    invariants::check(&engine).unwrap();
+}
+
+#[test]
 fn settlement_pays_everyone_and_the_last_provider_leaves_nothing() {
     let mut engine = engine();
     engine.apply(&order(Side::Buy, 7, 60_000, "10")).unwrap();

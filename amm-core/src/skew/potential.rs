@@ -285,10 +285,10 @@ impl Potential {
         Ok(Trial { nodes, total, cost })
     }
 
-    /// Lets only a closing order past a limit.
+    /// Lets only a closing order past a limit, and any at a node that costs nothing.
     #[cold]
     fn admit(&self, place: usize, gain: i128, closing: bool) -> Result<(), SkewError> {
-        if closing {
+        if closing || self.nodes[place].cost == 0 {
             return Ok(());
         }
         let (least, most) = self.bounds;
