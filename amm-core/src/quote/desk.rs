@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use crate::book::{Line, Place};
 use crate::fees::Fees;
 use crate::num::{Real, Size};
+use crate::quote::Certificate;
 use crate::skew::{Depth, Flow, FlowParams, Gain, Potential, SkewError};
 use crate::surface::{Board, Row, Valued};
 
@@ -22,8 +23,10 @@ pub struct Desk {
     pub flow: Flow,
     /// What else is charged.
     pub fees: Fees,
+    /// Which constraints of static arbitrage no book can break.
+    pub certificate: Certificate,
     /// Where each row's lines begin.
-    starts: Vec<usize>,
+    pub(super) starts: Vec<usize>,
 }
 
 /// A line of the board: where it stands and its number among all.
@@ -57,8 +60,9 @@ impl Desk {
             before += row.lines.len();
             start
         };
-        let starts = board.rows.iter().map(start).collect();
-        Ok(Self { board, potential, flow, fees: *fees, starts })
+        let starts: Vec<_> = board.rows.iter().map(start).collect();
+        let certificate = Certificate::new(&board, &starts, &potential, &flow);
+        Ok(Self { board, potential, flow, fees: *fees, certificate, starts })
     }
 
     /// Where a line stands on the board, if the market quotes it.

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use crate::num::{Price, Real, Vol};
 use crate::pricing::{ImpliedVolError, Kind, implied_vol};
 use crate::quote::{Desk, LinePlace};
+use crate::skew::{FlowTrial, Trial};
 
 /// Two-sided prices of the next contract of a series, and what they are made of, in cash.
 ///
@@ -55,6 +56,18 @@ impl Desk {
     pub fn marginals(&self) -> Marginals<'_> {
         Marginals { desk: self, gains: self.potential.prices(), flows: self.flow.slopes() }
     }
+
+    /// The marginal prices at other slopes of the nodes and of the flow.
+    #[cfg(feature = "testing")]
+    pub(crate) const fn marginals_at(&self, gains: Vec<i64>, flows: Vec<Real>) -> Marginals<'_> {
+        Marginals { desk: self, gains, flows }
+    }
+
+    /// The marginal prices that a trade of this state would leave.
+    pub fn marginals_after(&self, trial: &Trial, flow: &FlowTrial) -> Marginals<'_> {
+        let gains = self.potential.prices_after(trial);
+        Marginals { desk: self, gains, flows: self.flow.slopes_after(flow) }
+    }
 }
 
 impl Marginals<'_> {
@@ -63,6 +76,14 @@ impl Marginals<'_> {
         let skew = self.desk.potential.marginal(at.line, &self.gains);
         let (ask, bid) = self.desk.flow.marginal(at.line, &self.flows);
         (skew, ask, bid)
+    }
+
+    /// Base, skew and flow of a series, as [`Marginal::mid`].
+    pub fn mid(&self, at: LinePlace, kind: Kind) -> Real {
+        let prices = self.desk.valued(at).value.prices;
+        let base = if kind == Kind::Call { prices.call } else { prices.put };
+        let (skew, ask, bid) = self.shifts(at);
+        base.saturating_add(skew).saturating_add(if ask > 0 { ask } else { bid })
     }
 
     /// The quote for a series; `None` if its charges do not fit.

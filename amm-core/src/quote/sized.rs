@@ -6,7 +6,7 @@ use crate::book::Order;
 use crate::fees::Charges;
 use crate::num::{Amount, Cash, Real, Rounding, Size};
 use crate::pricing::Kind;
-use crate::quote::{Desk, LinePlace};
+use crate::quote::{ArbitrageLimit, Desk, LinePlace};
 use crate::skew::{FlowTrial, SkewError, Trial};
 
 /// The parts of what a trader pays, exact; negative is received.
@@ -55,6 +55,9 @@ pub enum QuoteError {
     /// The skew refuses.
     #[error(transparent)]
     Skew(#[from] SkewError),
+    /// The quotes that the order would leave could be traded against each other.
+    #[error(transparent)]
+    Arbitrage(#[from] ArbitrageLimit),
     /// The amount does not fit.
     #[error("the order comes to more money than can be counted")]
     Amount,
@@ -62,7 +65,7 @@ pub enum QuoteError {
 
 impl Desk {
     /// Prices legs as one move of the potential: so many contracts of a line's call or put, positive
-    /// if the trader buys. `closing` orders are not refused for the gain they leave.
+    /// if the trader buys. `closing` orders are not refused for the gain or the quotes they leave.
     ///
     /// # Errors
     ///
@@ -89,6 +92,9 @@ impl Desk {
         }
         let trial = self.potential.trial(&moves, closing)?;
         let flow = self.flow.trial(&moves)?;
+        if !closing {
+            self.guard(&trial, &flow)?;
+        }
         let Charges { spread, fee } = charges;
         let parts = Parts { base, skew: trial.cost, flow: flow.cost, spread, fee };
         let total = parts.total().ok_or(QuoteError::Amount)?;

@@ -143,6 +143,15 @@ impl Flow {
 
     /// σ²Δ·Ψ′(I) of every bucket, within ∓s·σ²Δ.
     pub fn slopes(&self) -> Vec<Real> {
+        self.slopes_at(&self.states)
+    }
+
+    /// The [`Flow::slopes`] that a trial of this state would leave.
+    pub fn slopes_after(&self, trial: &FlowTrial) -> Vec<Real> {
+        self.slopes_at(&trial.states)
+    }
+
+    fn slopes_at(&self, states: &[i128]) -> Vec<Real> {
         let slope = |(&state, bucket): (&i128, &Bucket)| {
             let sine = match self.ratio(state).and_then(|ratio| Some((ratio, root(ratio)?))) {
                 Some((ratio, root)) => {
@@ -154,18 +163,27 @@ impl Flow {
             let slope = bucket.shift * sine;
             if state < 0 { -slope } else { slope }
         };
-        self.states.iter().zip(&self.buckets).map(slope).collect()
+        states.iter().zip(&self.buckets).map(slope).collect()
     }
 
     /// What the next contract of a line is charged if the pool sells it, and what the flow adds to
     /// its price if the pool buys it, at those [`Flow::slopes`].
     pub fn marginal(&self, line: usize, slopes: &[Real]) -> (Real, Real) {
-        let (half, last) = self.lines[line];
+        let last = self.lines[line].1;
         let sum: i128 = slopes[..=last].iter().map(|slope| slope.to_bits()).sum();
-        let sum = Real::from_bits(sum);
-        let shift = Real::from_bits(half << (64 - HALF_BITS)).saturating_mul(sum);
+        let shift = self.half(line).saturating_mul(Real::from_bits(sum));
         let cut = self.rebate(shift.abs());
         if shift < 0 { (-cut, shift) } else { (shift, cut) }
+    }
+
+    /// σ²Δ·s of every bucket, the most that its slope can be.
+    pub(crate) fn shifts(&self) -> impl Iterator<Item = Real> {
+        self.buckets.iter().map(|bucket| bucket.shift)
+    }
+
+    /// ½G of a line, in cash.
+    pub(crate) fn half(&self, line: usize) -> Real {
+        Real::from_bits(self.lines[line].0 << (64 - HALF_BITS))
     }
 
     /// What is given back of a fall in the charge, rounded down.

@@ -308,12 +308,56 @@ impl Potential {
     /// What one more unit of gain costs at each node, c·Φ′(x), in units of their own: see
     /// [`Potential::marginal`].
     pub(crate) fn prices(&self) -> Vec<i64> {
-        let price = |node: &Node| {
-            let slope = self.phi.slope(node.gain >> (GAIN_BITS - 64)); // under 4 in Q64
-            let cost = (node.cost >> self.price_shift) as i64; // under 2⁵⁵
-            ((cost as i128 * slope) >> 64) as i64
-        };
-        self.nodes.iter().map(price).collect()
+        self.nodes.iter().map(|node| self.price(node, node.gain)).collect()
+    }
+
+    /// The [`Potential::prices`] that a trial of this state would leave.
+    pub(crate) fn prices_after(&self, trial: &Trial) -> Vec<i64> {
+        let gains = trial.nodes.iter().map(|node| node.0);
+        let gains = gains.chain(self.nodes[trial.nodes.len()..].iter().map(|node| node.gain));
+        self.nodes.iter().zip(gains).map(|(node, gain)| self.price(node, gain)).collect()
+    }
+
+    /// The [`Potential::prices`] of a book far above x⁺ at the nodes that `above` names, far below x⁻
+    /// at all others.
+    #[cfg(feature = "testing")]
+    pub(crate) fn corner(&self, above: impl Fn(usize) -> bool) -> Vec<i64> {
+        let end = |place| if above(place) { i128::MAX } else { i128::MIN };
+        self.nodes.iter().enumerate().map(|(place, node)| self.price(node, end(place))).collect()
+    }
+
+    fn price(&self, node: &Node, gain: i128) -> i64 {
+        let slope = self.phi.slope(gain >> (GAIN_BITS - 64)); // under 4 in Q64
+        ((self.unit_cost(node) as i128 * slope) >> 64) as i64
+    }
+
+    /// c in the units of prices, under 2⁵⁵.
+    const fn unit_cost(&self, node: &Node) -> u64 {
+        (node.cost >> self.price_shift) as u64
+    }
+
+    /// Φ′(x⁻) and Φ′(x⁺), between which every slope lies.
+    pub(crate) fn slope_range(&self) -> (Real, Real) {
+        let slope = |x| Real::from_bits(self.phi.slope(x));
+        (slope(i128::MIN), slope(i128::MAX))
+    }
+
+    /// c of every node, under 2⁵⁵, and the power of two that it is to be multiplied by for Q64.
+    pub(crate) fn costs(&self) -> (Vec<u64>, u32) {
+        (self.nodes.iter().map(|node| self.unit_cost(node)).collect(), self.price_shift)
+    }
+
+    /// An atom's gain at each node of a line, in units of 2⁻⁹⁴.
+    pub(crate) fn gains_of(&self, line: usize) -> &[u64] {
+        let LineGains { start, nodes, .. } = self.lines[line];
+        &self.gains[start as usize..][..nodes as usize]
+    }
+
+    /// How far a line's marginal may be from what the costs and the slopes come to: a unit of the
+    /// price at each node, and two ulp.
+    pub(crate) fn blur(&self, line: usize) -> Real {
+        let gain: u128 = self.gains_of(line).iter().map(|&gain| u128::from(gain)).sum();
+        Real::from_bits(((gain * Size::SCALE as u128) >> (94 - self.price_shift)) as i128 + 2)
     }
 
     /// ∂F/∂q of a line at those [`Potential::prices`]: what the next contract costs beyond the base.
@@ -322,8 +366,7 @@ impl Potential {
     ///
     /// Under 2⁻⁵⁴ of the dearest node's price for each node, and never falling as x rises.
     pub(crate) fn marginal(&self, line: usize, prices: &[i64]) -> Real {
-        let LineGains { start, nodes, .. } = self.lines[line];
-        let gains = &self.gains[start as usize..][..nodes as usize];
+        let gains = self.gains_of(line);
         let part = |(&gain, &price): (&u64, &i64)| price as i128 * gain as i64 as i128;
         let sum: i128 = gains.iter().zip(prices).map(part).sum(); // 120 of under 2⁵⁷·2⁶²
         // An atom's price in units of 2^(shift − 64 − 94): a contract's is 10⁹ of them.

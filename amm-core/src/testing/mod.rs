@@ -6,6 +6,7 @@
 //! [`catalogue`] lists every law of the core's own functions by name. The laws of [`num`] panic
 //! instead of giving a verdict.
 
+pub mod arbitrage;
 pub mod catalogue;
 pub mod draw;
 mod exact;
