@@ -12,6 +12,7 @@ mod params;
 mod plan;
 mod receipt;
 mod reject;
+mod signals;
 mod state;
 mod tally;
 

@@ -5,6 +5,7 @@ use crate::engine::ParamsError;
 use crate::num::{Cash, OutOfRange, Price, Real, Seconds, Shares, Size, Timestamp};
 use crate::quote::QuoteError;
 use crate::risk::{CollateralError, HedgeError, QueueFull, SharesError};
+use crate::signals::SignalError;
 use crate::skew::SkewError;
 use crate::surface::SurfaceError;
 
@@ -235,6 +236,9 @@ pub enum Reject {
     /// Shares do not add up.
     #[error(transparent)]
     Provision(#[from] SharesError),
+    /// There is no such signal.
+    #[error(transparent)]
+    Signal(#[from] SignalError),
     /// A sum does not fit.
     #[error("{what} comes to more than can be counted")]
     Overflow {

@@ -86,6 +86,12 @@ impl Amount {
         self.checked_add(other.checked_neg()?)
     }
 
+    /// A hundredth, rounded down to the finest unit.
+    pub const fn percent(self) -> Self {
+        let (units, left) = (self.units.div_euclid(100), self.units.rem_euclid(100));
+        Self { units, rest: ((left * PARTS + self.rest as i128) / 100) as u32 }
+    }
+
     /// Money for it: the door of [`Cash::round`], for what is finer than a [`Real`]. Total.
     pub const fn round(self, rounding: Rounding) -> Cash {
         let (whole, fraction) = (self.units >> 64, self.units & ((1 << 64) - 1));
@@ -172,6 +178,15 @@ mod tests {
         assert_eq!(Amount::of(Size::MIN, Real::MIN), None);
         assert_eq!(Amount::from(Real::MIN).checked_neg(), None);
         assert_eq!(Amount::from(Real::MAX).checked_add(Real::DELTA.into()), None);
+    }
+
+    #[test]
+    fn a_hundredth_is_rounded_down() {
+        for (size, price) in [(100, 7), (-100, 7), (1, 1), (-1, 1), (-12_345, 1 << 70)] {
+            let Amount { units, rest } = amount(size, price).percent();
+            assert_eq!(units * PARTS + i128::from(rest), (size * price).div_euclid(100));
+        }
+        assert_eq!(Amount::from(Real::MIN).percent().units, i128::MIN.div_euclid(100));
     }
 
     #[test]

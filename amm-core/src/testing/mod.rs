@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod num;
 pub mod price;
 pub mod shares;
+pub mod signals;
 pub mod surface;
 
 use std::string::String;

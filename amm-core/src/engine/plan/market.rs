@@ -223,7 +223,7 @@ fn desk(
         let chain = chain.map_err(|_| Reject::FeedUnlisted { expiry: feed.expiry })?;
         let holdings = &inventory.chains()[chain].holdings;
         let strikes = holdings.iter().map(|holding| holding.strike);
-        let vol = |k| floored(&feed.slice, k, time, params.realised_share, realised);
+        let vol = |k| base_vol(&feed.slice, k, time, params.realised_share, realised);
         board.rows.push(Row::new(feed.expiry, terms, strikes, vol)?);
         depths.push((feed.depth, feed.outside_gain));
         shorts.extend(holdings.iter().map(|holding| holding.short()));
@@ -235,7 +235,7 @@ fn desk(
 }
 
 /// The base volatility, not below the share of realised variance.
-fn floored(
+pub(in crate::engine) fn base_vol(
     slice: &Slice,
     k: Real,
     time: Seconds,

@@ -1,0 +1,104 @@
+//! What the engine's state tells those who charge, bear risk and watch.
+
+use alloc::vec::Vec;
+
+use crate::engine::plan::base_vol;
+use crate::engine::{Engine, Reject};
+use crate::num::{Amount, Price, Real, Size, Vol};
+use crate::signals::{
+    Book, BucketSignals, ExpiryGreeks, Profile, SignalError, Signals, loop_gain, share,
+    vol_multiplier,
+};
+
+const GAIN: SignalError = SignalError::Overflow { what: "a bucket's loop gain" };
+const FLOW: SignalError = SignalError::Overflow { what: "a bucket's flow" };
+
+impl Engine {
+    /// Every signal of the present state.
+    ///
+    /// # Errors
+    ///
+    /// [`Reject::NoMarket`], and [`Reject::Signal`] if a number does not fit.
+    pub fn signals(&self) -> Result<Signals, Reject> {
+        let (state, book) = (&self.state, self.pool_book()?);
+        let exposure = book.exposure()?;
+        let (pool, desk) = (&state.pool, self.desk.as_ref().ok_or(Reject::NoMarket)?);
+        Ok(Signals {
+            now: state.now,
+            spot: book.spot,
+            buckets: self.buckets(&exposure.by_expiry)?,
+            exposure,
+            gain_max: desk.potential.gain_max(),
+            realised_variance: state.realised.variance(),
+            skew_reserve: pool.skew_reserve,
+            flow_reserve: pool.flow_reserve,
+        })
+    }
+
+    /// The pool's Greeks over levels of spot, with at most so many walls: what its exposure would be
+    /// after a market update that moves spot and forwards and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// [`Reject::NoMarket`], and as [`Book::profile`].
+    pub fn profile(
+        &self,
+        levels: impl IntoIterator<Item = Price>,
+        walls: usize,
+    ) -> Result<Profile, Reject> {
+        self.pool_book()?.profile(levels, walls, |row, k| self.base_vol(row, k))
+    }
+
+    /// The pool's positions and the market that values them.
+    fn pool_book(&self) -> Result<Book<'_>, Reject> {
+        let (market, desk) = self.state.market.as_ref().zip(self.desk()).ok_or(Reject::NoMarket)?;
+        let inventory = &self.state.inventory;
+        Ok(Book { board: &desk.board, inventory, spot: market.spot })
+    }
+
+    /// The base volatility of a row of the board at a log-moneyness.
+    fn base_vol(&self, row: usize, k: Real) -> Result<Vol, Reject> {
+        let feed = self.state.market.as_ref().and_then(|market| market.feeds.get(row));
+        let (market, feed) = self.state.market.as_ref().zip(feed).ok_or(Reject::NoMarket)?;
+        let time = market.now.until(feed.expiry)?;
+        let share = self.state.params.realised_share;
+        base_vol(&feed.slice, k, time, share, self.state.realised)
+    }
+
+    /// The signals of every bucket, of which an expiry's series are alive in its own and all before.
+    fn buckets(&self, by_expiry: &[ExpiryGreeks]) -> Result<Vec<BucketSignals>, Reject> {
+        let (market, desk) = self.state.market.as_ref().zip(self.desk()).ok_or(Reject::NoMarket)?;
+        let scale = self.state.params.flow.scale;
+        let mut buckets = Vec::with_capacity(desk.board.rows.len());
+        let rows = desk.board.rows.iter().zip(desk.board.bucket_variances());
+        let inputs = rows.zip(&market.feeds).zip(desk.flow.states());
+        for (bucket, (((row, forward_variance), feed), &state)) in inputs.enumerate() {
+            let mut alive = by_expiry[bucket..].iter();
+            let gamma = alive.try_fold(Amount::ZERO, |sum, row| sum.checked_add(row.greeks.gamma));
+            let depth = feed.depth.get();
+            let gain = gamma.and_then(|gamma| loop_gain(gamma, depth, feed.outside_gain));
+            let gain = gain.ok_or(GAIN)?;
+            let bands = desk.potential.gains().filter(|node| node.bucket == bucket);
+            let flow = flow(state).ok_or(FLOW)?;
+            buckets.push(BucketSignals {
+                expiry: row.stamp,
+                variance: row.variance,
+                forward_variance,
+                depth,
+                gain,
+                vol_multiplier: vol_multiplier(gain),
+                band_gains: bands.map(|node| node.gain).collect(),
+                flow,
+                flow_relative: share(flow, scale).ok_or(FLOW)?,
+            });
+        }
+        Ok(buckets)
+    }
+}
+
+/// A flow's state, which is kept in units of 2⁻⁴⁸·10⁻⁹; those of an amount are 2⁻⁶⁴·10⁻⁹.
+fn flow(state: i128) -> Option<Amount> {
+    let fine = state.checked_mul(1 << 16)?;
+    let rest = fine.rem_euclid(Size::SCALE) as u32; // under 10⁹
+    Amount::from_parts(fine.div_euclid(Size::SCALE), rest)
+}
