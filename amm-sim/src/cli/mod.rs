@@ -5,6 +5,7 @@
 
 mod market;
 mod progress;
+mod quote;
 mod rows;
 
 use crate::rows::{Failure, Implied, Price};
@@ -31,6 +32,9 @@ enum Command {
     /// Fit an exchange's option chain and print the market file.
     #[command(after_long_help = MARKET_HELP)]
     Market(market::Arguments),
+    /// Quote everything a market file lists, or trade against it: what each trade costs and why.
+    #[command(after_long_help = quote::HELP)]
+    Quote(quote::Arguments),
 }
 
 /// Runs the process's command line.
@@ -39,6 +43,7 @@ pub fn main() -> ExitCode {
         Some(Command::Price(arguments)) => arguments.run(Price),
         Some(Command::Iv(arguments)) => arguments.run(Implied),
         Some(Command::Market(arguments)) => arguments.run(),
+        Some(Command::Quote(arguments)) => arguments.run(),
         None => match Arguments::command().print_help() {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,

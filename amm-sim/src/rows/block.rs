@@ -7,11 +7,11 @@ use std::io::{ErrorKind, Read};
 
 /// Some whole records.
 #[derive(Debug)]
-pub(super) struct Block {
+pub(crate) struct Block {
     /// The records, one after another.
-    pub(super) text: Vec<u8>,
+    pub(crate) text: Vec<u8>,
     /// The line of the first, counted from 1.
-    pub(super) line: u64,
+    pub(crate) line: u64,
 }
 
 /// Cuts a reader into blocks.
@@ -19,10 +19,10 @@ pub(super) struct Block {
 /// A block is what one read brought, so a row sent down a pipe is answered at once, and a file
 /// comes in pieces of [`BLOCK`].
 #[derive(Debug)]
-pub(super) struct Blocks<R> {
+pub(crate) struct Blocks<R> {
     input: R,
     /// How messages call the input.
-    pub(super) file: String,
+    pub(crate) file: String,
     /// The beginning of a record whose end has not been read.
     carry: Vec<u8>,
     line: u64,
@@ -36,12 +36,12 @@ const RECORD_MAX: usize = 1 << 20;
 
 impl<R: Read> Blocks<R> {
     /// Blocks of `input`, which messages call `file`.
-    pub(super) fn new(input: R, file: &str) -> Self {
+    pub(crate) fn new(input: R, file: &str) -> Self {
         Self { input, file: file.to_owned(), carry: Vec::new(), line: 1, ended: false }
     }
 
     /// The next block, or `None` at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Block>, Failure> {
+    pub(crate) fn next(&mut self) -> Result<Option<Block>, Failure> {
         let mut text = std::mem::take(&mut self.carry);
         while !self.ended {
             let held = text.len();
@@ -79,6 +79,6 @@ impl<R: Read> Blocks<R> {
 }
 
 /// Lines ended in `text`.
-pub(super) fn newlines(text: &[u8]) -> u64 {
+pub(crate) fn newlines(text: &[u8]) -> u64 {
     memchr_iter(b'\n', text).count() as u64
 }

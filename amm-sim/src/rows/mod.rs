@@ -15,17 +15,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod block;
+pub(crate) mod block;
 mod cells;
 mod failure;
 mod implied;
 mod price;
-mod record;
+pub(crate) mod record;
 mod scaled;
 mod sheet;
 mod stream;
 mod terms;
 
+pub(crate) use cells::json_text;
 pub use cells::{Cells, Format};
 pub(crate) use failure::shown;
 pub use failure::{Failure, Fault};

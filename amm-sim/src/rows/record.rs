@@ -24,7 +24,7 @@ pub(super) fn whole(text: &[u8]) -> usize {
 /// The first record of `text`: its bytes without the line's end, and the bytes after it.
 ///
 /// The last record of a file may lack its newline.
-pub(super) fn first(text: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn first(text: &[u8]) -> Option<(&[u8], &[u8])> {
     if text.is_empty() {
         return None;
     }
@@ -34,12 +34,12 @@ pub(super) fn first(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Whether a record is a comment or nothing but space.
-pub(super) fn is_skipped(record: &[u8]) -> bool {
+pub(crate) fn is_skipped(record: &[u8]) -> bool {
     record.first() == Some(&b'#') || record.trim_ascii().is_empty()
 }
 
 /// The fields of a record as they stand, quotes and all.
-pub(super) fn fields(record: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn fields(record: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(record);
     std::iter::from_fn(move || {
         let text = rest?;
@@ -50,14 +50,14 @@ pub(super) fn fields(record: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Whether the record's last quote was opened and never closed.
-pub(super) fn is_unclosed(record: &[u8]) -> bool {
+pub(crate) fn is_unclosed(record: &[u8]) -> bool {
     fields(record)
         .last()
         .is_some_and(|field| field.first() == Some(&b'"') && closing_quote(field).is_none())
 }
 
 /// What a field says: without its quotes, each doubled quote as one.
-pub(super) fn unquote(field: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn unquote(field: &[u8]) -> Cow<'_, [u8]> {
     if field.first() != Some(&b'"') {
         return Cow::Borrowed(field);
     }
