@@ -463,11 +463,11 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
         "12:11: expiry[0].strikes: there are 0 strikes",
         "write some",
     ),
-    ("\"28000\"", "\"26000.0\"", "12:22: expiry[0].strikes[1]: 26000 stands twice", "keep one"),
+    ("\"28000\"", "\"26000.0\"", "12:21: expiry[0].strikes[1]: 26000 stands twice", "keep one"),
     (
         "\"28000\"",
         "\"-1\"",
-        "12:22: expiry[0].strikes[1]: price must lie in 0..=1000000000000, got -1",
+        "12:21: expiry[0].strikes[1]: price must lie in 0..=1000000000000, got -1",
         "above 0",
     ),
     ("[[expiry]]\nname = \"week\"", "[expiry]\nname = \"week\"", "14:3: ", "https://toml.io"),

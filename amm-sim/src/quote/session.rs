@@ -1,12 +1,12 @@
 //! One engine and what is done with it.
 
-use super::check::{self, Violation};
+use super::check::{Before, Violation};
 use crate::market::{Listed, Market};
 use amm_core::book::{Leg, Order, Series, Side};
 use amm_core::engine::{Engine, Event, Outcome, Reject, Traded};
 use amm_core::num::{Cash, Price, Real, Rounding, Seconds, Size, Timestamp, Vol, mul_div};
 use amm_core::pricing::Kind;
-use amm_core::quote::{Desk, LinePlace};
+use amm_core::quote::{Desk, LinePlace, Marginals};
 
 /// A market and what has been traded in it.
 #[derive(Clone, Debug)]
@@ -104,15 +104,19 @@ impl Session {
     ///
     /// [`Violation`] if something is not; a refusal of the engine's is an answer.
     pub fn act_checked(&mut self, action: &Action) -> Result<Result<Answer, Reject>, Violation> {
-        let before = self.engine.state().clone();
-        let planned = match action {
+        let before = Before::of(&self.engine);
+        let (planned, guarded) = match action {
             Action::Trade(deal) => {
-                Some(self.order(deal).and_then(|order| self.engine.quote(&order)))
+                let planned = self.order(deal).and_then(|order| self.engine.quote(&order));
+                (Some(planned), !self.closes(deal))
             }
-            _ => None,
+            _ => (None, false),
         };
         let answer = self.act(action);
-        check::step(action, (&before, &self.engine), planned, &answer)?;
+        before.step(action, &self.engine, planned, &answer)?;
+        if guarded {
+            before.quotes(&self.engine)?;
+        }
         Ok(answer)
     }
 
@@ -135,11 +139,11 @@ impl Session {
     fn trade(&mut self, deal: &Deal) -> Result<Answer, Reject> {
         let (order, at) = (self.order(deal)?, self.find(deal.series)?);
         let kind = deal.series.kind;
-        let before = mid(self.desk()?, at, kind);
+        let before = mid(&self.desk()?.marginals(), at, kind);
         let receipt = self.engine.apply(&Event::Trade(order))?;
         let Outcome::Traded(traded) = receipt.outcome else { return Err(Reject::Nothing) };
         let desk = self.desk()?;
-        let priced = priced(desk, at, deal, (traded, before, mid(desk, at, kind)));
+        let priced = priced(desk, at, deal, (traded, before, mid(&desk.marginals(), at, kind)));
         Ok(Answer { priced: Some(priced), gain_max: desk.potential.gain_max() })
     }
 
@@ -148,20 +152,28 @@ impl Session {
         let kind = deal.series.kind;
         let traded = self.engine.quote(&order)?;
         let desk = self.desk()?;
-        let mut after = desk.clone();
         // The engine has admitted the order, so nothing is left to refuse.
-        after.take(&desk.price(&[(at, kind, deal.size)], true)?);
-        let vols = (mid(desk, at, kind), mid(&after, at, kind));
-        let priced = priced(desk, at, deal, (traded, vols.0, vols.1));
-        Ok(Answer { priced: Some(priced), gain_max: after.potential.gain_max() })
+        let sized = desk.price(&[(at, kind, deal.size)], true)?;
+        let after = mid(&desk.marginals_after(&sized.trial, &sized.flow), at, kind);
+        let before = mid(&desk.marginals(), at, kind);
+        let priced = priced(desk, at, deal, (traded, before, after));
+        Ok(Answer { priced: Some(priced), gain_max: traded.gain_max })
+    }
+
+    /// Whether a deal takes the trader's position towards zero and not past it, so that limits let it
+    /// pass.
+    fn closes(&self, deal: &Deal) -> bool {
+        let account = self.find(deal.series).ok().map(|at| Market::trader(at.line));
+        let account = account.and_then(|id| self.engine.state().accounts().get(&id));
+        let held = account.map_or(0, |account| account.positions.get(&deal.series).atoms());
+        let by = deal.size.atoms();
+        held.signum() == -by.signum() && by.unsigned_abs() <= held.unsigned_abs()
     }
 }
 
 /// The volatility of the marginal mid.
-fn mid(desk: &Desk, at: LinePlace, kind: Kind) -> Option<Vol> {
-    let marginals = desk.marginals();
-    let mid = marginals.quote(at, kind)?.mid;
-    marginals.vol(at, kind, mid).ok()
+fn mid(marginals: &Marginals<'_>, at: LinePlace, kind: Kind) -> Option<Vol> {
+    marginals.vol(at, kind, marginals.mid(at, kind)).ok()
 }
 
 fn priced(
