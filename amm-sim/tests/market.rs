@@ -1,185 +1,225 @@
-//! Chains to markets: quotes of known smiles, a real snapshot, and what is said about bad files.
+//! Market files: what they may say, and what is said about mistakes.
 
-use amm_core::math::exp;
-use amm_core::num::{Discount, Price, Real, Seconds, Timestamp};
-use amm_core::pricing::{Expiry, Kind, price};
-use amm_core::surface::{Slice, Svi, butterfly, calendar};
-use amm_sim::chain::{Market, Settings, Snapshot};
-use std::fmt::Write;
-use std::path::PathBuf;
-use std::process::{Command, Output};
+use amm_sim::market::Market;
+use proptest::prelude::*;
 
-fn svi(parts: [&str; 5]) -> Svi {
-    let [a, b, rho, m, sigma] = parts.map(|text| text.parse().unwrap());
-    Svi::new(a, b, rho, m, sigma).unwrap()
-}
+const MARKET: &str = include_str!("markets/two_expiries.toml");
 
-fn slices() -> [(&'static str, u64, Svi); 2] {
-    let near = svi(["0.002", "0.03", "-0.2", "-0.01", "0.1"]);
-    let far = svi(["0.008", "0.07", "-0.3", "-0.02", "0.2"]);
-    [("8JAN23", 604_800, near), ("31JAN23", 2_592_000, far)]
-}
-
-const START: u64 = 1_672_531_200;
-
-/// A chain as an exchange writes it: quotes of two smiles, a tenth of a tick either side.
-fn synthetic() -> String {
-    let mut csv = String::from(
-        "snap_ms,ts_ms,instrument,underlying,expiry_ms,strike,type,bid,ask,underlying_price\n",
-    );
-    let forward: Price = "20000".parse().unwrap();
-    for (name, seconds, slice) in slices() {
-        let time = Seconds::new(seconds).unwrap();
-        let expiry = Expiry::new(forward, time, Discount::MAX).unwrap();
-        for n in -10..=10 {
-            let k = Real::from_num(n) / 40;
-            let strike = (exp(k).unwrap() * forward.get()).round();
-            let strike = Price::new(strike).unwrap();
-            let k = amm_core::surface::log_moneyness(strike, forward).unwrap();
-            let prices = price(&expiry, strike, Slice::Svi(slice).vol(k, time).unwrap());
-            for (kind, letter) in [(Kind::Call, "C"), (Kind::Put, "P")] {
-                let whole = if kind == Kind::Call { prices.call } else { prices.put };
-                let coin = whole / forward.get();
-                let tick = Real::lit("0.00005");
-                let [bid, ask] = [(coin - tick).max(Real::ZERO), coin + tick];
-                let (ms, end) = (START * 1000 + 7, (START + seconds) * 1000);
-                writeln!(
-                    csv,
-                    "{ms},{ms},X-{name}-{strike}-{letter},X,{end},{strike},{letter},{bid:.9},{ask:.9},{forward}"
-                )
-                .unwrap();
+#[test]
+fn numbers_need_no_quotes() {
+    let bare: String = MARKET
+        .replace('"', "")
+        .lines()
+        .map(|line| {
+            // Names keep theirs.
+            match line.strip_prefix("name = ") {
+                Some(name) => format!("name = \"{name}\"\n"),
+                None => format!("{line}\n"),
             }
-        }
-    }
-    csv
+        })
+        .collect();
+    let (bare, quoted) = (Market::read(&bare, "").unwrap(), Market::read(MARKET, "").unwrap());
+    assert_eq!(bare.engine().state(), quoted.engine().state());
 }
 
-fn settings(flat: bool) -> Settings {
-    Settings { source: "c.csv".to_owned(), depth: "400000000".parse().unwrap(), flat }
+/// Each mistake in a market file: what is replaced by what, and what is said about it.
+const MISTAKES: &[(&str, &str, &str, &str)] = &[
+    ("depth =", "depht =", "2:1: depht: there is no such key", "did you mean `depth`?"),
+    (
+        "fee_bps",
+        "flow_scael",
+        "5:1: params.flow_scael: there is no such key",
+        "did you mean `flow_scale`?",
+    ),
+    (
+        "fee_bps",
+        "colour",
+        "5:1: params.colour: there is no such key",
+        "the keys here are theta, x_min",
+    ),
+    ("[params]", "[parms]", "4:2: parms: there is no such key", "did you mean `params`?"),
+    (
+        "depth = ",
+        "# ",
+        "7:1: expiry[0].depth: is missing",
+        "write one depth for all above [params]",
+    ),
+    (
+        "\"1_000_000_000\"",
+        "\"1,000\"",
+        "2:9: depth: `1,000` is no number here: unexpected `,` at byte 1",
+        "write the cash",
+    ),
+    (
+        "\"1_000_000_000\"",
+        "0.5",
+        "2:9: depth: depth must lie in 1..=100000000000000, got 0.5",
+        "write the cash",
+    ),
+    (
+        "\"1_000_000_000\"",
+        "0x10",
+        "2:9: depth: `0x10` is no number here: unexpected `x`",
+        "write the cash",
+    ),
+    (
+        "\"1_000_000_000\"",
+        "inf",
+        "2:9: depth: `inf` is no number here: unexpected `i`",
+        "write the cash",
+    ),
+    ("\"1_000_000_000\"", "true", "2:9: depth: a number is due, not a boolean", "write a decimal"),
+    ("time_s = 1_700_000_000\n", "", "1:1: time_s: is missing", "time_s = 1700000000"),
+    (
+        "\"30\"",
+        "\"30000\"",
+        "5:11: params.fee_bps: fee in bps must lie in 0..=10000, got 30000",
+        "in that range",
+    ),
+    (
+        "fee_bps = \"30\"",
+        "bands = 4",
+        "5:9: params.bands: there are 1, 3 or 5 bands, not 4",
+        "write 1, 3 or 5",
+    ),
+    (
+        "fee_bps",
+        "x_max",
+        "5:9: params.x_max: greatest gain x_max must lie in 0..=0.4",
+        "in that range",
+    ),
+    (
+        "fee_bps = \"30\"",
+        "theta = \"3\"",
+        "4:1: params.taper: theta, x_min and the flow's strength could",
+        "raise taper",
+    ),
+    (
+        "fee_bps = \"30\"",
+        "flow_half_life_s = 0",
+        "5:20: params.flow_half_life_s: half-life of the flow must",
+        "in that range",
+    ),
+    (
+        "name = \"week\"",
+        "name = 7",
+        "8:8: expiry[0].name: a string is due, not an integer",
+        "quotes",
+    ),
+    (
+        "name = \"week\"",
+        "name = \"month\"",
+        "15:8: expiry[1].name: `month` is the name of another expiry",
+        "its own",
+    ),
+    ("604_800", "0", "9:13: expiry[0].t_seconds: no time is left", "at least 1"),
+    (
+        "604_800",
+        "2_592_000",
+        "16:13: expiry[1].t_seconds: expiry `week` has the same time",
+        "one expiry",
+    ),
+    (
+        "604_800",
+        "604800.5",
+        "9:13: expiry[0].t_seconds: `604800.5` is no number here: too fine",
+        "whole seconds",
+    ),
+    ("\"30000\"\nvol", "\"0\"\nvol", "10:11: expiry[0].forward: is 0", "above 0"),
+    ("forward = \"30000\"\n", "", "7:1: expiry[0].forward: is missing", "write a price"),
+    (
+        "vol = \"0.6\"",
+        "vol = \"60\"",
+        "11:7: expiry[0].vol: volatility (other than 0) must lie in",
+        "65 %",
+    ),
+    ("vol = \"0.6\"\n", "", "7:1: expiry[0].vol: is missing", "write vol = "),
+    (
+        "vol = \"0.6\"",
+        "vol = 0.6\nsvi = {}",
+        "12:7: expiry[0].svi: is a second surface",
+        "write vol = ",
+    ),
+    (
+        "rho = \"-0.3\", ",
+        "",
+        "19:7: expiry[1].svi.rho: is missing",
+        "svi = { a, b, rho, m, sigma }",
+    ),
+    (
+        "rho = \"-0.3\", ",
+        "rhp = 0, ",
+        "19:33: expiry[1].svi.rhp: there is no such key",
+        "did you mean `rho`?",
+    ),
+    (
+        "b = \"0.08\"",
+        "b = \"1.9\"",
+        "19:7: expiry[1].svi: the left wing rises by 2.470000000",
+        "change its parameters",
+    ),
+    ("\"0.6\"", "\"2.6\"", "19:7: expiry[1].svi: calendar arbitrage", "change its parameters"),
+    (
+        "[\"26000\", \"28000\", \"30000\", \"32000\", \"34000\"]",
+        "[]",
+        "12:11: expiry[0].strikes: there are 0 strikes",
+        "write some",
+    ),
+    ("\"28000\"", "\"26000.0\"", "12:21: expiry[0].strikes[1]: 26000 stands twice", "keep one"),
+    (
+        "\"28000\"",
+        "\"-1\"",
+        "12:21: expiry[0].strikes[1]: price must lie in 0..=1000000000000, got -1",
+        "above 0",
+    ),
+    ("[[expiry]]\nname = \"week\"", "[expiry]\nname = \"week\"", "14:3: ", "https://toml.io"),
+    ("fee_bps = \"30\"", "fee_bps = ", "5:11: ", "https://toml.io"),
+    (
+        "depth = \"1_000_000_000\"",
+        "depth = \"1\"",
+        "2:9: depth: one contract at strike",
+        "the cash that moves spot",
+    ),
+];
+
+#[test]
+fn mistakes_in_a_market_file_are_named_with_their_place() {
+    for (from, to, want, help) in MISTAKES {
+        let market = MARKET.replacen(from, to, 1);
+        assert_ne!(market, MARKET, "{from}");
+        let error = Market::read(&market, "m.toml").unwrap_err();
+        assert!(error.to_string().starts_with(&format!("m.toml:{want}")), "{from} → {to}: {error}");
+        assert!(error.remedy.contains(help), "{from} → {to}: {}", error.remedy);
+    }
 }
 
 #[test]
-fn smiles_come_back_from_their_quotes() {
-    let csv = synthetic();
-    let snapshot = Snapshot::read(csv.as_bytes(), "c.csv", "X", None).unwrap();
-    let market = Market::fit(&snapshot, settings(false));
-    assert_eq!(market.expiries.len(), 2);
-    for (fitted, (name, seconds, slice)) in market.expiries.iter().zip(slices()) {
-        let smile = fitted.smile.as_ref().unwrap();
-        assert_eq!((fitted.name.as_str(), u64::from(fitted.time.get())), (name, seconds));
-        assert_eq!(fitted.strikes.len(), 21);
-        assert_eq!(smile.inside, smile.quotes);
-        assert!(smile.rms < 0.003, "{name}: {}", smile.rms);
-        for n in -8..=8 {
-            let k = Real::from_num(n) / 40;
-            let [got, want] = [smile.slice, Slice::Svi(slice)]
-                .map(|slice| slice.vol(k, fitted.time).unwrap().get());
-            assert!(got.abs_diff(want) < Real::lit("0.01"), "{name} at {k}: {got} for {want}");
-        }
-    }
-    assert_eq!(Market::fit(&snapshot, settings(false)), market);
-}
-
-/// The file holds what the issue's reader looks for, decimals in quotes.
-#[test]
-fn the_market_file_is_whole() {
-    let csv = synthetic();
-    let snapshot = Snapshot::read(csv.as_bytes(), "c.csv", "X", None).unwrap();
-    for flat in [false, true] {
-        let text = Market::fit(&snapshot, settings(flat)).to_string();
-        let file: toml::Table = text.parse().unwrap();
-        assert_eq!(file["time_s"].as_integer(), Some(START as i64));
-        assert_eq!(file["depth"].as_str(), Some("400000000"));
-        assert_eq!(file["params"]["flow_scale"].as_str(), Some("20000000"));
-        assert_eq!(file["params"]["bands"].as_integer(), Some(5));
-        let expiries = file["expiry"].as_array().unwrap();
-        for (expiry, (name, seconds, _)) in expiries.iter().zip(slices()) {
-            assert_eq!(expiry["name"].as_str(), Some(name));
-            assert_eq!(expiry["t_seconds"].as_integer(), Some(seconds as i64));
-            assert_eq!(expiry["forward"].as_str(), Some("20000"));
-            assert_eq!(expiry["strikes"].as_array().unwrap().len(), 21);
-            if flat {
-                assert!(expiry["vol"].as_str().unwrap().parse::<amm_core::num::Vol>().is_ok());
-            } else {
-                let part = |name: &str| expiry["svi"][name].as_str().unwrap().parse().unwrap();
-                let slice = Svi::new(part("a"), part("b"), part("rho"), part("m"), part("sigma"));
-                butterfly(&Slice::Svi(slice.unwrap())).unwrap();
-            }
-        }
-        assert!(text.starts_with("# X options of c.csv, snapshot of 1672531200 s\n"), "{text}");
-    }
-}
-
-/// Every expiry of a real snapshot is fitted, free of arbitrage, most of it inside the exchange's quotes.
-#[test]
-fn a_real_chain_is_fitted() {
-    let shared = std::env::var_os("AMM_DATA").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared")),
-        PathBuf::from,
-    );
-    let path = shared.join("data/deribit_chain_snapshot_20230412.csv");
-    let Ok(csv) = std::fs::read(&path) else {
-        eprintln!("skipped: no {} (set AMM_DATA to the folder that holds it)", path.display());
-        return;
-    };
-    for underlying in ["BTC", "ETH"] {
-        let snapshot = Snapshot::read(&csv[..], "c.csv", underlying, None).unwrap();
-        let market = Market::fit(&snapshot, settings(false));
-        assert_eq!(market.expiries.len(), 9);
-        let (mut quotes, mut inside, mut near) = (0, 0, None);
-        for fitted in &market.expiries {
-            let smile = fitted.smile.as_ref().unwrap();
-            butterfly(&smile.slice).unwrap();
-            if let Some((slice, time)) = near {
-                calendar((&slice, time), (&smile.slice, fitted.time)).unwrap();
-            }
-            near = Some((smile.slice, fitted.time));
-            eprintln!("{underlying} {fitted:?}");
-            (quotes, inside) = (quotes + smile.quotes, inside + smile.inside);
-        }
-        assert!(quotes >= 200 && 100 * inside >= 98 * quotes, "{inside} of {quotes} inside");
-    }
-}
-
-fn run(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_amm-sim")).arg("market").args(arguments).output().unwrap()
-}
-
-fn file(name: &str, content: &str) -> String {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::write(&path, content).unwrap();
-    path.display().to_string()
-}
-
-#[test]
-fn the_command_prints_the_file_and_names_bad_rows() {
-    let path = file("chain.csv", &synthetic());
-    let output = run(&["--chain", &path, "--underlying", "X", "--depth", "400000000"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let snapshot = Snapshot::read(synthetic().as_bytes(), "chain.csv", "X", None).unwrap();
-    let settings = Settings { source: "chain.csv".to_owned(), ..settings(false) };
+fn depth_may_stand_in_one_place_or_with_each_expiry() {
+    let in_params = MARKET
+        .replace("depth = \"1_000_000_000\"\n", "")
+        .replace("fee_bps", "depth = 1e9\nfee_bps");
+    let each = MARKET
+        .replace("depth = \"1_000_000_000\"\n", "")
+        .replace("forward =", "depth = 1000000000\noutside_gain = 0\nforward =");
+    let state = |text: &str| Market::read(text, "").unwrap().engine().state().clone();
+    assert_eq!(state(&in_params), state(MARKET));
+    assert_eq!(state(&each), state(MARKET));
+    let twice = MARKET.replace("fee_bps", "depth = 1e9\nfee_bps");
     assert_eq!(
-        String::from_utf8_lossy(&output.stdout),
-        Market::fit(&snapshot, settings).to_string()
+        Market::read(&twice, "m").unwrap_err().to_string(),
+        "m:5:9: params.depth: is said twice"
     );
-
-    let bad = file("bad.csv", &synthetic().replacen(",C,0.", ",C,O.", 1));
-    let output = run(&["--chain", &bad, "--underlying", "X"]);
-    assert_eq!(output.status.code(), Some(2));
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("bad.csv:2: column bid: "), "{said}");
-
-    let output = run(&["--chain", &path]);
-    assert_eq!(output.status.code(), Some(2));
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("no row of BTC\n  help: see --underlying and --at"), "{said}");
-    assert_eq!(run(&["--chain", "/nowhere/at/all.csv"]).status.code(), Some(2));
 }
 
-#[test]
-fn times_choose_snapshots() {
-    let csv = synthetic();
-    let early = Some(Timestamp::new(START - 1));
-    assert!(Snapshot::read(csv.as_bytes(), "c.csv", "X", early).is_err());
-    assert!(Snapshot::read(csv.as_bytes(), "c.csv", "X", Some(Timestamp::new(START))).is_ok());
+proptest! {
+    /// No text makes reading a market panic.
+    #[test]
+    fn any_text_is_read_or_refused(at in 0..MARKET.len(), cut in 0_usize..12, put in "[-0-9a-z\"\\[\\]{}=.\n ]{0,6}") {
+        let end = (at + cut).min(MARKET.len());
+        let text = format!("{}{put}{}", &MARKET[..at], &MARKET[end..]);
+        if let Err(error) = Market::read(&text, "m") {
+            prop_assert!(!error.reason.is_empty() && !error.remedy.is_empty());
+            prop_assert!(error.line <= text.lines().count() + 1, "{error}");
+        }
+    }
 }
