@@ -208,8 +208,8 @@ A market file:
 
 Without --trades the grid is shown. Volatilities are in per cent. delta, gamma (both to the forward)
 and vega (for 1 point) are of the base surface; skew and flow are parts of the mid. GEX is what the
-hedgers of the pool's options trade in cash when spot moves by 1 %, its sign the pool's gamma. --json
-has all digits, vega for 1.00 of volatility, and the pool's positions.
+hedgers of the pool's options trade in cash when spot moves by 1 %; its sign is the pool's gamma's.
+--json has all digits, vega for 1.00 of volatility, and the pool's positions.
 
 Columns of trades, in any order; others are kept, lines that begin with # are skipped:
   action         buy    the trader buys from the pool
@@ -225,14 +225,15 @@ Cells that an action does not need are not read. Traders have all the cash and c
 
 Columns added, empty where there is nothing to say; what the trader pays is above 0:
   base,skew,flow     value on the base surface, charge for loop gain, charge for one-sided flow:
-                     exact, unrounded; over trades that undo each other they add up to exactly 0
+                     exact, unrounded; with flow_rebate 1 they add up to exactly 0 over trades
+                     that undo each other without a wait
   spread,fee         exact
   total              cash as settled: the sum, rounded up to 10^-9, and 10^-9 more
   iv_base            volatility of the base surface
   iv_before,iv_after of the marginal mid before and after; of a quote, as a trade would leave it
   iv_paid            of |total|/size
   max_loop_gain      the greatest of all nodes after the row; of a quote, as a trade would leave it
-  error              file:line: and why the row was not done; the next row goes on from the same state
+  error              file:line: and why the row was not done, which leaves the state as it was
 
 Examples:
   amm-sim quote --market m.toml | less -R
@@ -242,6 +243,6 @@ Examples:
   amm-sim quote --market m.toml --trades t.csv --grid
 
 A row that the market refuses (a limit on loop gain, say) is a result: exit code 0. A row that says
-nothing that can be done (a bad number, an unknown expiry) is a mistake: the rest is done, exit code 2.
-Exit code 2 too for a market file that cannot be used, and at once for a step that --check finds to
-break an invariant, each with file:line.";
+nothing that can be done (a bad number, an unknown expiry) is a mistake: the rest is done, and the
+exit code is 2. It is 2 too for a market file that cannot be used, and at once for a step that
+--check finds to break an invariant, each with file:line.";

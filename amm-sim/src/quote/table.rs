@@ -1,7 +1,7 @@
 //! The grid as a table for people.
 
 use super::grid::{ExpiryGrid, Grid, OptionRow};
-use amm_core::num::decimal::{Digits, text};
+use amm_core::num::decimal::{Digits as DecimalDigits, text};
 use amm_core::num::{Real, Vol};
 use amm_core::pricing::Kind;
 use anstyle::{AnsiColor, Style as Ansi};
@@ -39,18 +39,16 @@ const BID: usize = 5;
 const ASK: usize = 7;
 const GEX: usize = 13;
 
-/// The grid in lines of at most a hundred characters.
+/// The grid in lines of at most a hundred characters, unless strikes have more than ten digits.
 pub fn table(grid: &Grid, style: Style) -> String {
-    // As many decimals as there is room for.
-    let finest = grid.expiries.first().map_or(2, |expiry| decimals(expiry.forward.get()));
-    let mut cells = rows(grid, finest);
-    let mut widths = widths(&cells);
-    for places in (0..finest).rev() {
+    let forward = grid.expiries.first().map_or(Real::ONE, |expiry| expiry.forward.get());
+    let (mut cells, mut widths) = (Vec::new(), [0; HEADS.len()]);
+    for money in Money::finer_first(forward) {
+        cells = rows(grid, money);
+        widths = self::widths(&cells);
         if line_width(&widths) <= WIDTH {
             break;
         }
-        cells = rows(grid, places);
-        widths = self::widths(&cells);
     }
     let mut out = String::new();
     for (expiry, rows) in grid.expiries.iter().zip(&cells) {
@@ -72,15 +70,13 @@ pub fn table(grid: &Grid, style: Style) -> String {
 
 type Row = [(String, Tone); HEADS.len()];
 
-fn rows(grid: &Grid, places: usize) -> Vec<Vec<Row>> {
-    let of =
-        |expiry: &ExpiryGrid| expiry.options.iter().map(|option| row(option, places)).collect();
+fn rows(grid: &Grid, money: Money) -> Vec<Vec<Row>> {
+    let of = |expiry: &ExpiryGrid| expiry.options.iter().map(|option| row(option, money)).collect();
     grid.expiries.iter().map(of).collect()
 }
 
-fn row(option: &OptionRow, places: usize) -> Row {
+fn row(option: &OptionRow, money: Money) -> Row {
     let price = &option.price;
-    let money = |value: Real| fixed(value, places);
     let flow = if price.flow_ask > 0 { price.flow_ask } else { price.flow_bid };
     let strike = match option.kind {
         Kind::Call => option.strike.to_string(),
@@ -93,14 +89,14 @@ fn row(option: &OptionRow, places: usize) -> Row {
         per_cent(option.iv_bid),
         per_cent(option.iv_mid),
         per_cent(option.iv_ask),
-        money(price.bid),
-        money(price.mid),
-        money(price.ask),
+        money.shown(price.bid),
+        money.shown(price.mid),
+        money.shown(price.ask),
         fixed(option.delta, 2),
-        text(option.gamma, 0, Digits::Significant(3)).to_string(),
-        fixed(option.vega / 100, places.min(2)),
-        money(price.skew),
-        money(flow),
+        text(option.gamma, 0, DecimalDigits::Significant(3)).to_string(),
+        money.coarse().shown(option.vega / 100),
+        money.shown(price.skew),
+        money.shown(flow),
         short(option.gex),
     ];
     let mut row = cells.map(|cell| (cell, Tone::None));
@@ -144,7 +140,7 @@ fn head(expiry: &ExpiryGrid, style: Style, out: &mut String) {
     let bold = paint(style, Ansi::new().bold());
     let days = Real::from_num(expiry.t_seconds.get()) / 86_400;
     let ExpiryGrid { name, forward, discount, .. } = expiry;
-    let (days, gex) = (text(days, 0, Digits::Places(2)), short(expiry.gex));
+    let (days, gex) = (text(days, 0, DecimalDigits::Places(2)), short(expiry.gex));
     let _ = writeln!(
         out,
         "{bold}{name}{bold:#}  {days} days  forward {forward}  discount {discount}  GEX {gex}"
@@ -153,13 +149,19 @@ fn head(expiry: &ExpiryGrid, style: Style, out: &mut String) {
 
 fn totals(grid: &Grid, style: Style, out: &mut String) {
     let bold = paint(style, Ansi::new().bold());
-    let delta = fixed(grid.net_delta.floor(), 4);
+    let money = |value: Real| {
+        if value.abs() < 100_000_000 { fixed(value, 2) } else { short(value) }
+    };
+    let delta = match grid.net_delta.floor() {
+        delta if delta.abs() < 1_000_000 => fixed(delta, 4),
+        delta => money(delta),
+    };
     let _ = writeln!(
         out,
         "{bold}pool{bold:#}  net delta {delta}  GEX {} for 1 %  paid for skew {}, for flow {}",
         short(grid.gex),
-        fixed(grid.skew_value, 2),
-        fixed(grid.flow_value, 2),
+        money(grid.skew_value),
+        money(grid.flow_value),
     );
     let Some(bands) = grid.loop_gain.first().map(|row| row.bands.len()) else { return };
     let heads: &[&str] = match bands {
@@ -190,15 +192,41 @@ fn paint(style: Style, ansi: Ansi) -> Ansi {
     if style == Style::Colour { ansi } else { Ansi::new() }
 }
 
-/// Decimals that give a price of this size seven digits, from two up.
-fn decimals(forward: Real) -> usize {
-    let mut places = 2;
-    let mut at = forward;
-    while at < 10_000 && places < 12 {
-        at = at.saturating_mul(Real::from_num(10));
-        places += 1;
+/// How prices are shown.
+#[derive(Clone, Copy, Debug)]
+enum Money {
+    /// With so many decimals.
+    Places(usize),
+    /// With so many digits.
+    Digits(u32),
+}
+
+impl Money {
+    /// What to try for a forward, until it fits: seven digits of it and fewer, or powers of ten where
+    /// it is very large or small.
+    fn finer_first(forward: Real) -> impl Iterator<Item = Self> {
+        let plain = (1..100_000_000).contains(&forward);
+        let whole = forward.to_num::<u64>().checked_ilog10().unwrap_or(0) as usize;
+        let finest = if plain { 6_usize.saturating_sub(whole).max(2) } else { 0 };
+        let places = (1..=finest).rev().map(Self::Places).filter(move |_| plain);
+        places.chain((3..=5).rev().map(Self::Digits))
     }
-    places
+
+    fn shown(self, value: Real) -> String {
+        match self {
+            Self::Places(places) => fixed(value, places),
+            Self::Digits(_) if value.abs() >= 1_000 => short(value),
+            Self::Digits(digits) => text(value, 0, DecimalDigits::Significant(digits)).to_string(),
+        }
+    }
+
+    /// For what needs no more than two decimals.
+    fn coarse(self) -> Self {
+        match self {
+            Self::Places(places) => Self::Places(places.min(2)),
+            Self::Digits(digits) => Self::Digits(digits.min(3)),
+        }
+    }
 }
 
 fn per_cent(vol: Option<Vol>) -> String {
