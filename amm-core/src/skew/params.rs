@@ -244,7 +244,7 @@ pub enum SkewError {
     },
     /// A trade would take a node past a limit.
     #[error(
-        "bucket {bucket}, band {band} would have a loop gain of {gain}, past the limit of {limit}"
+        "GammaLimit: bucket {bucket}, band {band} would have a loop gain of {gain}, past {limit}"
     )]
     Limit {
         /// The time bucket.
