@@ -64,12 +64,33 @@ impl Fees {
     /// Spread and fee of one contract with this vega and base value, rounded up; `None` if they do
     /// not fit.
     pub fn per_contract(&self, vega: Real, value: Real) -> Option<(Real, Real)> {
-        let up = |x: Real, rate: Real, of: i128| match rate == 0 || x == 0 {
-            true => Some(Real::ZERO),
-            false => (x.checked_mul(rate)? / of).checked_add(Real::DELTA),
+        Some((self.spread_of(vega)?, self.fee_of(value)?))
+    }
+
+    /// Half-spread of one contract, rounded up.
+    pub(crate) fn spread_of(&self, vega: Real) -> Option<Real> {
+        if self.half_spread_vol == 0 || vega == 0 {
+            return Some(Real::ZERO);
+        }
+        vega.checked_mul(self.half_spread_vol)?.checked_add(Real::DELTA)
+    }
+
+    /// Fee of one contract, rounded up.
+    pub(crate) fn fee_of(&self, value: Real) -> Option<Real> {
+        if self.fee_bps == 0 || value == 0 {
+            return Some(Real::ZERO);
+        }
+        let product = value.checked_mul(self.fee_bps)?.to_bits();
+        // Long division in base 2³², where the number is as short as prices are.
+        let share = match u64::try_from(product >> 32) {
+            Ok(high) => {
+                let (first, rest) = (high / u64::from(BPS), high % u64::from(BPS));
+                let low = rest << 32 | product as u64 & 0xffff_ffff;
+                ((first as i128) << 32) + (low / u64::from(BPS)) as i128
+            }
+            Err(_) => product / i128::from(BPS),
         };
-        let spread = up(vega, self.half_spread_vol, 1)?;
-        Some((spread, up(value, self.fee_bps, i128::from(BPS))?))
+        Real::from_bits(share).checked_add(Real::DELTA)
     }
 
     /// Charges of a leg of so many contracts, above zero, rounded up; `None` if they do not fit.

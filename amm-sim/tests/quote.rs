@@ -212,8 +212,7 @@ fn a_refusal_is_a_result_and_a_mistake_is_not() {
     assert_eq!((code, &*err), (0, "2 of 4 rows are refused by the market: see column error\n"));
     let lines: Vec<&str> = out.lines().collect();
     assert!(
-        lines[1]
-            .contains("\"<stdin>:2: GammaLimit: bucket 0, band 0 would have a loop gain of 6.2"),
+        lines[1].contains("\"<stdin>:2: bucket 0, band 0 would have a loop gain of 6.2"),
         "{out}"
     );
     assert!(lines[3].contains("<stdin>:4: series 1700604800-30000-call has expired"), "{out}");

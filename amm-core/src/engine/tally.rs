@@ -20,6 +20,9 @@ impl Tally {
         let mut tally = Self::default();
         for chain in inventory.chains() {
             for holding in &chain.holdings {
+                if holding.call == Size::ZERO && holding.put == Size::ZERO {
+                    continue;
+                }
                 let line = Line { expiry: chain.expiry, strike: holding.strike };
                 let Some(at) = desk.find(line) else { continue };
                 for (kind, position) in positions(holding) {

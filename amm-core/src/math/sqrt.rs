@@ -1,7 +1,7 @@
 //! Square roots: 1/√w for kernels, exact integer and fixed-point roots for everyone.
 
+use crate::math::mul_hi_signed;
 use crate::math::tables::RSQRT;
-use crate::math::{mul_hi, mul_hi_signed};
 use crate::num::{OutOfRange, Real};
 
 /// 1/√(w/2⁶⁴) in Q63, for w in [2⁶², 2⁶⁴).
@@ -46,14 +46,15 @@ pub(crate) fn reciprocal(m: u64) -> u64 {
 
 /// ⌊√n⌋.
 ///
-/// The root of n's leading 64 bits by `rsqrt` is off by under four; the remainder says by how
-/// much, and whole steps put it right.
+/// The root of n's leading 64 bits by `rsqrt` is off by under five. The remainder over twice the
+/// root, to 2⁻⁵⁸ and not above it, says by how much; what a floor of that may leave out is one.
 ///
 /// ```
 /// use amm_core::math::isqrt;
 /// assert_eq!(isqrt(99), 9);
 /// assert_eq!(isqrt(u128::MAX), u64::MAX);
 /// ```
+#[inline]
 pub fn isqrt(n: u128) -> u64 {
     if n == 0 {
         return 0;
@@ -61,14 +62,13 @@ pub fn isqrt(n: u128) -> u64 {
     let shift = n.leading_zeros() & !1;
     let n = n << shift;
     let w = (n >> 64) as u64;
-    let mut root = mul_hi(w, rsqrt(w)); // √(w/2⁶⁴) in Q63
-    root = root.saturating_mul(2).max(1 << 63);
-    while root as u128 * root as u128 > n {
-        root -= 1;
-    }
-    while n - root as u128 * root as u128 > 2 * root as u128 {
-        root += 1;
-    }
+    let inverse = rsqrt(w); // 1/√(w/2⁶⁴) in Q63
+    let root = ((w as u128 * inverse as u128) >> 63) as u64; // √(w/2⁶⁴) in Q64
+    let left = n.wrapping_sub(root as u128 * root as u128) as i128; // within ±2⁶⁸
+    let miss = mul_hi_signed((left >> 5) as i64, (inverse >> 1) as i64); // left/2√n in Q58
+    let root = root.wrapping_add_signed((miss - 8) >> 58);
+    let left = n - root as u128 * root as u128;
+    let root = root + (left > 2 * root as u128) as u64;
     // √(n·2^shift) = √n·2^(shift/2), and the floor of a shift is the shift of the floor.
     root >> (shift / 2)
 }

@@ -155,6 +155,46 @@ fn value_seldom(expiry: &Expiry, strike: Price, vol: Vol) -> Valuation {
     }
 }
 
+/// An expiry whose options are valued one after another: what they share is made once.
+#[derive(Debug)]
+pub(crate) struct Shared<'a> {
+    expiry: &'a Expiry,
+    forward: ForwardTerms,
+    present_value: u128,
+    time: Option<&'a TimeTerms>,
+}
+
+impl<'a> Shared<'a> {
+    /// `None` for a forward of zero.
+    pub(crate) fn new(expiry: &'a Expiry) -> Option<Self> {
+        let forward = ForwardTerms::new(expiry.forward(), *expiry.factor())?;
+        let present_value = forward.discount.present_value(forward.price);
+        Some(Self { expiry, forward, present_value, time: expiry.roots() })
+    }
+
+    /// ln(K/F) in Q96; `None` for a strike of zero.
+    #[inline(always)]
+    pub(crate) fn log_moneyness(&self, strike: Price) -> Option<i128> {
+        Some(PriceTerms::new(strike)?.log.over(self.forward.log))
+    }
+
+    /// [`value`] of a strike whose ln(K/F) in Q96 is `x`, to the bit.
+    #[inline(always)]
+    pub(crate) fn value(&self, strike: Price, x: i128, vol: Vol) -> Valuation {
+        if let Some((sigma, time)) = sigma(vol).zip(self.time) {
+            let vol = VolTerms::new(sigma, time);
+            let cell = Cell { forward: &self.forward, strike, x, vol: &vol };
+            if let Some(option) = cell.evaluate_near() {
+                let strike = self.forward.discount.present_value(strike);
+                let values = PresentValues { forward: self.present_value, strike };
+                let (prices, decay) = (prices(option.price, values), DecayTerms::new(sigma, time));
+                return cell.greeks(&option, prices, &decay, self.expiry.rate_bits());
+            }
+        }
+        value_seldom(self.expiry, strike, vol)
+    }
+}
+
 /// Vanna and volga, the same for call and put.
 ///
 /// Total, as [`price`]; zero at a limit.

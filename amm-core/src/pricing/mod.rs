@@ -21,6 +21,8 @@ mod implied;
 mod terms;
 mod valuation;
 
+#[cfg(feature = "alloc")]
+pub(crate) use black::Shared;
 pub use black::{PRICE_MAX_ERROR, price, second_order, value};
 pub use expiry::{Expiry, Kind};
 pub use implied::{IMPLIED_VOL_MAX_ERROR, ImpliedVolError, implied_vol};

@@ -10,9 +10,7 @@ use crate::skew::{FlowTrial, Trial};
 
 /// A trade would leave quotes that could be traded against each other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error(
-    "ArbitrageLimit: quotes would break {family} at strike {strike} of {expiry} by {shortfall}"
-)]
+#[error("quotes would break {family} at strike {strike} of {expiry} by {shortfall}")]
 pub struct ArbitrageLimit {
     /// What would be broken.
     pub family: Family,

@@ -48,25 +48,36 @@ pub struct Marginal {
 pub struct Marginals<'a> {
     desk: &'a Desk,
     gains: Vec<i64>,
+    /// Sums of the flow's slopes up to each bucket.
     flows: Vec<Real>,
+}
+
+/// Sums of the first so many.
+fn sums(mut slopes: Vec<Real>) -> Vec<Real> {
+    let mut sum = Real::ZERO;
+    for slope in &mut slopes {
+        sum += *slope;
+        *slope = sum;
+    }
+    slopes
 }
 
 impl Desk {
     /// The marginal prices of this state.
     pub fn marginals(&self) -> Marginals<'_> {
-        Marginals { desk: self, gains: self.potential.prices(), flows: self.flow.slopes() }
+        Marginals { desk: self, gains: self.potential.prices(), flows: sums(self.flow.slopes()) }
     }
 
     /// The marginal prices at other slopes of the nodes and of the flow.
     #[cfg(feature = "testing")]
-    pub(crate) const fn marginals_at(&self, gains: Vec<i64>, flows: Vec<Real>) -> Marginals<'_> {
-        Marginals { desk: self, gains, flows }
+    pub(crate) fn marginals_at(&self, gains: Vec<i64>, flows: Vec<Real>) -> Marginals<'_> {
+        Marginals { desk: self, gains, flows: sums(flows) }
     }
 
     /// The marginal prices that a trade of this state would leave.
     pub fn marginals_after(&self, trial: &Trial, flow: &FlowTrial) -> Marginals<'_> {
         let gains = self.potential.prices_after(trial);
-        Marginals { desk: self, gains, flows: self.flow.slopes_after(flow) }
+        Marginals { desk: self, gains, flows: sums(self.flow.slopes_after(flow)) }
     }
 }
 
@@ -88,27 +99,32 @@ impl Marginals<'_> {
 
     /// The quote for a series; `None` if its charges do not fit.
     pub fn quote(&self, at: LinePlace, kind: Kind) -> Option<Marginal> {
-        self.with(at, kind, self.shifts(at))
+        let spread = self.desk.fees.spread_of(self.desk.valued(at).value.vega)?;
+        self.with(at, kind, self.shifts(at), spread)
     }
 
     /// The quotes for a line's call and put: what is charged for its gamma is the same for both.
     pub fn pair(&self, at: LinePlace) -> Option<[Marginal; 2]> {
         let shifts = self.shifts(at);
-        Some([self.with(at, Kind::Call, shifts)?, self.with(at, Kind::Put, shifts)?])
+        let spread = self.desk.fees.spread_of(self.desk.valued(at).value.vega)?;
+        let quote = |kind| self.with(at, kind, shifts, spread);
+        Some([quote(Kind::Call)?, quote(Kind::Put)?])
     }
 
+    #[inline]
     fn with(
         &self,
         at: LinePlace,
         kind: Kind,
         (skew, flow_ask, flow_bid): (Real, Real, Real),
+        spread: Real,
     ) -> Option<Marginal> {
-        let value = &self.desk.valued(at).value;
+        let prices = &self.desk.valued(at).value.prices;
         let base = match kind {
-            Kind::Call => value.prices.call,
-            Kind::Put => value.prices.put,
+            Kind::Call => prices.call,
+            Kind::Put => prices.put,
         };
-        let (spread, fee) = self.desk.fees.per_contract(value.vega, base)?;
+        let fee = self.desk.fees.fee_of(base)?;
         let skewed = base.checked_add(skew)?;
         let charges = spread.checked_add(fee)?;
         let full = if flow_ask > 0 { flow_ask } else { flow_bid };

@@ -167,11 +167,9 @@ impl Flow {
     }
 
     /// What the next contract of a line is charged if the pool sells it, and what the flow adds to
-    /// its price if the pool buys it, at those [`Flow::slopes`].
-    pub fn marginal(&self, line: usize, slopes: &[Real]) -> (Real, Real) {
-        let last = self.lines[line].1;
-        let sum: i128 = slopes[..=last].iter().map(|slope| slope.to_bits()).sum();
-        let shift = self.half(line).saturating_mul(Real::from_bits(sum));
+    /// its price if the pool buys it, at those sums of [`Flow::slopes`] up to each bucket.
+    pub fn marginal(&self, line: usize, sums: &[Real]) -> (Real, Real) {
+        let shift = self.half(line).saturating_mul(sums[self.lines[line].1]);
         let cut = self.rebate(shift.abs());
         if shift < 0 { (-cut, shift) } else { (shift, cut) }
     }
@@ -195,9 +193,15 @@ impl Flow {
     fn charge(&self, states: &[i128]) -> Result<Real, SkewError> {
         let mut total = Real::ZERO;
         for (&state, bucket) in states.iter().zip(&self.buckets) {
-            let root = self.ratio(state).and_then(root).ok_or(SkewError::Flow)?;
-            let rise = Real::from_bits(((root - (1 << 62)) << 2) as i128); // √(1 + (I/D)²) − 1
-            let charge = bucket.swing.checked_mul(rise).ok_or(SkewError::Flow)?;
+            let ratio = self.ratio(state).ok_or(SkewError::Flow)?;
+            let charge = if ratio >> 62 == 0 {
+                let rise = (near_root(ratio as u64) - (1 << 62)) << 2; // √(1 + (I/D)²) − 1 in Q64
+                Real::from_bits(mul_wide(bucket.swing.to_bits() as u128, rise) as i128)
+            } else {
+                let root = root(ratio).ok_or(SkewError::Flow)?;
+                let rise = Real::from_bits(((root - (1 << 62)) << 2) as i128);
+                bucket.swing.checked_mul(rise).ok_or(SkewError::Flow)?
+            };
             total = total.checked_add(charge).ok_or(SkewError::Flow)?;
         }
         Ok(total)
@@ -216,10 +220,16 @@ impl Flow {
     }
 }
 
+/// ⌊√(1 + y²)⌋ in Q62 for y in Q62 under one.
+#[inline(always)]
+fn near_root(ratio: u64) -> u64 {
+    isqrt((1 << 124) + ratio as u128 * ratio as u128)
+}
+
 /// ⌊√(1 + y²)⌋ in Q62 for y in Q62 under 2³⁰.
 fn root(ratio: u128) -> Option<u128> {
     if ratio >> 62 == 0 {
-        return Some(isqrt((1 << 124) + ratio * ratio) as u128);
+        return Some(near_root(ratio as u64) as u128);
     }
     // y² in Q64 from y's whole part and its fraction; at y = 1 both ways give the same floor, and
     // each is monotone.

@@ -244,7 +244,7 @@ pub enum SkewError {
     },
     /// A trade would take a node past a limit.
     #[error(
-        "GammaLimit: bucket {bucket}, band {band} would have a loop gain of {gain}, past {limit}"
+        "bucket {bucket}, band {band} would have a loop gain of {gain}, past the limit of {limit}"
     )]
     Limit {
         /// The time bucket.

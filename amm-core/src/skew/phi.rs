@@ -1,6 +1,6 @@
 //! Φ: what hedging a book of a given loop gain costs, and its slope.
 
-use crate::math::{mul_wide, reciprocal};
+use crate::math::{mul_hi_signed, mul_wide};
 use crate::num::Real;
 
 /// Φ(x) = x²/(1 − x) between two gains, continued linearly outside them.
@@ -58,22 +58,21 @@ impl Phi {
 }
 
 /// ⌊x²/(1 − x)⌋ in Q63 of ⌊x⌋ in Q63, for |x| < ½: ⌊1/(1 − x)⌋ − 1 − x, since x is whole there.
+///
+/// 1/(1 − x) by a 32-bit divisor is off by −2⁻³² < δ ≤ 2⁻³⁰, and two terms of 1/(1 + δ), cut to Q92
+/// and lowered by more than the third, leave it low by under 2⁻²⁴ units. What the floor of that may
+/// leave out is one, told by the remainder's last 64 bits, which are all of it.
 #[inline(always)]
-fn curve(x: i64) -> u64 {
+pub(super) fn curve(x: i64) -> u64 {
     let x = x >> 1; // Q63
-    let rest = (1_u64 << 63).wrapping_sub(x as u64); // 1 − x, in (2⁶², 2⁶³·1.5)
-    let short = rest.leading_zeros(); // 0 or 1
-    // 2¹²⁶/rest from the reciprocal of a mantissa, low by under five, then put right.
-    let mut inverse = reciprocal(rest << short) >> (1 - short);
-    let mut left = (1_u128 << 126).wrapping_sub(inverse as u128 * rest as u128) as i128;
-    while left < 0 {
-        inverse -= 1;
-        left += rest as i128;
-    }
-    while left >= rest as i128 {
-        inverse += 1;
-        left -= rest as i128;
-    }
+    let rest = (1_u64 << 63).wrapping_sub(x as u64); // 1 − x, in (2⁶², 2⁶³·1.5]
+    let y = u64::MAX / (rest >> 32); // (1 + δ)·2⁹⁶/rest, under 2³⁴
+    let first = (((1_i128 << 96) - (rest as u128 * y as u128) as i128) >> 4) as i64; // −δ in Q92
+    let second = mul_hi_signed(first, first) >> 28;
+    let miss = (y as i128 * (first + second - 8) as i128) >> 62;
+    let inverse = (y << 30).wrapping_add(miss as u64); // 2¹²⁶/rest
+    let left = inverse.wrapping_mul(rest).wrapping_neg();
+    let inverse = inverse + (left >= rest) as u64;
     inverse.wrapping_sub(1 << 63).wrapping_sub(x as u64)
 }
 

@@ -16,8 +16,8 @@ use alloc::vec::Vec;
 
 use crate::math::{mul_hi, mul_wide};
 use crate::num::{Real, Size};
-use crate::skew::phi::Phi;
-use crate::skew::weights::Bridge;
+use crate::skew::phi::{Phi, curve};
+use crate::skew::weights::{Bands, Bridge};
 use crate::skew::{Depth, Gain, SkewError};
 use crate::surface::{Board, Row};
 
@@ -60,6 +60,8 @@ struct LineGains {
 pub struct Potential {
     phi: Phi,
     bounds: (i128, i128),
+    /// The gains x⁻ to x⁺, within the bounds: the least, and how many above it.
+    curved: (i128, u128),
     bands: usize,
     /// By bucket and band.
     nodes: Vec<Node>,
@@ -87,8 +89,9 @@ pub struct NodeGain {
 /// A trade's effect on the potential, to be looked at or taken.
 #[derive(Clone, Debug)]
 pub struct Trial {
-    /// Gain and value of the first nodes, which it changes.
-    nodes: Vec<(i128, u128)>,
+    /// Gains and values of the first nodes, which it changes.
+    gains: Vec<i128>,
+    values: Vec<u128>,
     total: u128,
     /// F after less F before, exact.
     pub cost: Real,
@@ -126,6 +129,7 @@ impl Potential {
         let bound = |gain: Real| gain.to_bits() << (GAIN_BITS - 64);
         let mut potential = Self {
             bounds: (bound(params.refuse_below), bound(params.refuse_above)),
+            curved: (bound(params.min), (bound(params.max) - bound(params.min)) as u128),
             phi,
             bands,
             nodes: Vec::with_capacity(board.rows.len() * bands),
@@ -166,28 +170,45 @@ impl Potential {
     ) -> Result<(), SkewError> {
         let of_row = |(last, row): (usize, &Row)| row.lines.len() * (last + 1) * self.bands;
         self.gains.reserve_exact(board.rows.iter().enumerate().map(of_row).sum());
+        match params.bands {
+            Bands::One => self.weigh_bands::<1>(board, params, per_cash),
+            Bands::Three => self.weigh_bands::<3>(board, params, per_cash),
+            Bands::Five => self.weigh_bands::<5>(board, params, per_cash),
+        }
+    }
+
+    fn weigh_bands<const BANDS: usize>(
+        &mut self,
+        board: &Board,
+        params: &Gain,
+        per_cash: &[(u64, i32)],
+    ) -> Result<(), SkewError> {
+        let (per_cash, _) = per_cash.as_chunks::<BANDS>();
         for (last, row) in board.rows.iter().enumerate() {
             let bridges = bridges(board, last, params);
+            let count = bridges.len() * BANDS;
             for line in &row.lines {
                 let driver = params.driver(row, line);
-                let (m, e) = scaled(driver.to_bits() as u128);
-                let start = self.gains.len() as u32;
-                let mut most = 0;
-                self.gains.resize(self.gains.len() + bridges.len() * self.bands, 0);
-                let nodes = self.gains[start as usize..].chunks_exact_mut(self.bands);
-                let of_buckets = bridges.iter().zip(per_cash.chunks_exact(self.bands));
-                for (gains, (bridge, per_cash)) in nodes.zip(of_buckets) {
-                    bridge.weights(line.deviations, |band, weight| {
-                        let (per, up) = per_cash[band];
-                        gains[band] = shifted(mul_hi(mul_hi(m, weight), per), e + up);
-                        most = most.max(gains[band]);
-                    });
+                let start = self.gains.len();
+                self.lines.push(LineGains { start: start as u32, nodes: count as u32, driver });
+                self.gains.resize(start + count, 0);
+                let (nodes, _) = self.gains[start..].as_chunks_mut::<BANDS>();
+                if driver == 0 {
+                    continue;
                 }
-                if most >> ATOM_MAX_BITS != 0 {
+                let (m, e) = scaled(driver.to_bits() as u128);
+                let mut any = 0;
+                for ((gains, bridge), per_cash) in nodes.iter_mut().zip(&bridges).zip(per_cash) {
+                    let weights = bridge.weights::<BANDS>(line.deviations);
+                    for ((gain, weight), &(per, up)) in gains.iter_mut().zip(weights).zip(per_cash)
+                    {
+                        *gain = shifted(mul_hi(mul_hi(m, weight), per), e + up);
+                        any |= *gain;
+                    }
+                }
+                if any >> ATOM_MAX_BITS != 0 {
                     return Err(SkewError::Contract { strike: line.strike });
                 }
-                let nodes = ((last + 1) * self.bands) as u32;
-                self.lines.push(LineGains { start, nodes, driver });
             }
         }
         Ok(())
@@ -235,14 +256,14 @@ impl Potential {
 
     /// The greatest loop gain of all nodes; zero if there are none.
     pub fn gain_max(&self) -> Real {
-        let most = self.nodes.iter().map(|node| node.gain).max();
+        let most = self.nodes.iter().map(|node| node.gain).reduce(i128::max);
         Real::from_bits(most.unwrap_or(0) >> (GAIN_BITS - 64))
     }
 
     /// The greatest loop gain of all nodes after a trial of this state.
     pub fn gain_max_after(&self, trial: &Trial) -> Real {
-        let rest = self.nodes[trial.nodes.len()..].iter().map(|node| node.gain);
-        let most = trial.nodes.iter().map(|node| node.0).chain(rest).max();
+        let rest = self.nodes[trial.gains.len()..].iter().map(|node| node.gain).reduce(i128::max);
+        let most = trial.gains.iter().copied().reduce(i128::max).max(rest);
         Real::from_bits(most.unwrap_or(0) >> (GAIN_BITS - 64))
     }
 
@@ -261,32 +282,43 @@ impl Potential {
         if moves.len() > MOVES_MAX || moves.iter().any(large) {
             return Err(SkewError::Book);
         }
-        let mut nodes: Vec<(i128, u128)> =
-            self.nodes[..touched].iter().map(|node| (node.gain, node.value)).collect();
+        let nodes = &self.nodes[..touched];
+        let mut gains: Vec<i128> = nodes.iter().map(|node| node.gain).collect();
         for &(line, size) in moves {
             let LineGains { start, nodes: count, .. } = self.lines[line];
-            let gains = &self.gains[start as usize..][..count as usize];
+            let of_line = &self.gains[start as usize..][..count as usize];
             let size = size.atoms() as i64;
-            for (node, &gain) in nodes.iter_mut().zip(gains) {
-                node.0 += size as i128 * gain as i64 as i128; // under 2⁶² each
+            for (gain, &of_atom) in gains.iter_mut().zip(of_line) {
+                *gain += size as i128 * of_atom as i64 as i128; // under 2⁶² each
             }
         }
+        let mut values = Vec::with_capacity(touched);
         let mut total = self.total;
-        let (least, most) = self.bounds;
-        for (place, (node, new)) in self.nodes.iter().zip(&mut nodes).enumerate() {
-            let gain = new.0;
-            if (gain > most && gain > node.gain) || (gain < least && gain < node.gain) {
-                self.admit(place, gain, closing)?;
-            }
-            new.1 = value(&self.phi, node.cost, gain).ok_or(SkewError::Book)?;
-            total = total.wrapping_add(new.1).wrapping_sub(node.value);
+        let (least, span) = self.curved;
+        for (place, (node, &gain)) in nodes.iter().zip(&gains).enumerate() {
+            let value = if gain.wrapping_sub(least) as u128 <= span {
+                mul_wide(node.cost, curve((gain >> (GAIN_BITS - 64)) as i64) << 1)
+            } else {
+                self.straight(place, gain, closing)?
+            };
+            values.push(value);
+            total = total.wrapping_add(value).wrapping_sub(node.value);
         }
         let cost = Real::from_bits(total as i128 - self.total as i128);
-        Ok(Trial { nodes, total, cost })
+        Ok(Trial { gains, values, total, cost })
+    }
+
+    /// A node's value past x⁻ or x⁺, if it may go there.
+    #[cold]
+    fn straight(&self, place: usize, gain: i128, closing: bool) -> Result<u128, SkewError> {
+        let (node, (least, most)) = (&self.nodes[place], self.bounds);
+        if (gain > most && gain > node.gain) || (gain < least && gain < node.gain) {
+            self.admit(place, gain, closing)?;
+        }
+        value(&self.phi, node.cost, gain).ok_or(SkewError::Book)
     }
 
     /// Lets only a closing order past a limit, and any at a node that costs nothing.
-    #[cold]
     fn admit(&self, place: usize, gain: i128, closing: bool) -> Result<(), SkewError> {
         if closing || self.nodes[place].cost == 0 {
             return Ok(());
@@ -299,7 +331,8 @@ impl Potential {
 
     /// Takes a trial of this state.
     pub fn take(&mut self, trial: &Trial) {
-        for (node, &(gain, value)) in self.nodes.iter_mut().zip(&trial.nodes) {
+        let new = trial.gains.iter().zip(&trial.values);
+        for (node, (&gain, &value)) in self.nodes.iter_mut().zip(new) {
             (node.gain, node.value) = (gain, value);
         }
         self.total = trial.total;
@@ -313,8 +346,8 @@ impl Potential {
 
     /// The [`Potential::prices`] that a trial of this state would leave.
     pub(crate) fn prices_after(&self, trial: &Trial) -> Vec<i64> {
-        let gains = trial.nodes.iter().map(|node| node.0);
-        let gains = gains.chain(self.nodes[trial.nodes.len()..].iter().map(|node| node.gain));
+        let rest = self.nodes[trial.gains.len()..].iter().map(|node| node.gain);
+        let gains = trial.gains.iter().copied().chain(rest);
         self.nodes.iter().zip(gains).map(|(node, gain)| self.price(node, gain)).collect()
     }
 
@@ -419,9 +452,13 @@ fn value(phi: &Phi, cost: u128, gain: i128) -> Option<u128> {
 /// m·2^by, or the greatest number if it does not fit.
 #[inline(always)]
 fn shifted(m: u64, by: i32) -> u64 {
+    if (-63..=0).contains(&by) { m >> -by } else { shifted_far(m, by) }
+}
+
+#[cold]
+fn shifted_far(m: u64, by: i32) -> u64 {
     match by {
-        -63..=0 => m >> -by,
-        ..-63 => 0,
+        ..0 => 0,
         _ if m == 0 => 0,
         _ if by < m.leading_zeros() as i32 => m << by,
         _ => u64::MAX,

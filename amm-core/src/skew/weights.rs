@@ -6,8 +6,6 @@
 //! gamma is; r = κ·t/T with κ < 1 spreads it over more bands, and with κ = ¾ no book at all can bend the
 //! quotes into a static arbitrage (the default range of gains, up to five bands).
 
-use arrayvec::ArrayVec;
-
 use crate::math::{share, sqrt};
 use crate::num::{OutOfRange, Real};
 
@@ -49,8 +47,12 @@ impl Bands {
     /// The normal probability of each band, in Q63; they add up to one.
     pub(super) fn probabilities(self) -> [u64; 5] {
         let mut probabilities = [0; 5];
-        let positions = self.edges().iter().map(|edge| (edge.to_bits() >> 12) as i64);
-        parts(positions, |band, part| probabilities[band] = part);
+        let mut below = 0;
+        for (part, edge) in probabilities.iter_mut().zip(self.edges()) {
+            let bound = share((edge.to_bits() >> 12) as i64);
+            (*part, below) = (bound - below, bound);
+        }
+        probabilities[self.edges().len()] = (1 << 63) - below;
         probabilities
     }
 }
@@ -80,25 +82,13 @@ impl TryFrom<u8> for Bands {
     }
 }
 
-/// Gives what lies between the probabilities of ascending positions in Q52. It adds up to one exactly.
-#[inline(always)]
-fn parts(positions: impl Iterator<Item = i64>, mut give: impl FnMut(usize, u64)) {
-    let (mut band, mut below) = (0, 0);
-    for position in positions {
-        let bound = share(position).max(below);
-        give(band, bound - below);
-        (band, below) = (band + 1, bound);
-    }
-    give(band, (1 << 63) - below);
-}
-
 /// A time t before expiry T, as the bands see it.
 #[derive(Clone, Debug)]
 pub(super) struct Bridge {
     /// √(r/(1 − r)) in Q40.
     lean: i64,
     /// The edges over √(1 − r), in Q52.
-    edges: ArrayVec<i64, 4>,
+    edges: [i64; 4],
 }
 
 impl Bridge {
@@ -110,19 +100,28 @@ impl Bridge {
         let ratio = (ratio * locality).min(Real::ONE - Real::from_bits(1 << 46));
         let left = root(Real::ONE - ratio).to_bits() as u128;
         let narrow = Real::from_bits((u128::MAX / left) as i128); // ≤ 2⁹
-        let edge = |edge: &Real| ((*edge * narrow).to_bits() >> 12) as i64;
-        let edges = bands.edges().iter().map(edge).collect();
+        let narrowed = |edge: &Real| ((*edge * narrow).to_bits() >> 12) as i64;
+        let mut edges = [0; 4];
+        for (edge, at) in edges.iter_mut().zip(bands.edges()) {
+            *edge = narrowed(at);
+        }
         Self { lean: ((root(ratio) * narrow).to_bits() >> 24) as i64, edges }
     }
 
-    /// Gives the weights of the bands, in Q63, for a strike `d` deviations out, |d| ≤ 64; they add up
-    /// to one.
+    /// The weights of the bands, in Q63, for a strike `d` deviations out, |d| ≤ 64; they add up to
+    /// one.
     #[inline(always)]
-    pub(super) fn weights(&self, d: Real, give: impl FnMut(usize, u64)) {
+    pub(super) fn weights<const BANDS: usize>(&self, d: Real) -> [u64; BANDS] {
         const FAR: i128 = 1 << 62; // 2¹⁰ deviations
         let d = (d.to_bits() >> 8) as i64; // Q56
         let mean = ((d as i128 * self.lean as i128) >> 44).clamp(-FAR, FAR) as i64;
-        parts(self.edges.iter().map(|edge| edge - mean), give);
+        let (mut weights, mut below) = ([0; BANDS], 0);
+        for (weight, edge) in weights.iter_mut().zip(&self.edges[..BANDS - 1]) {
+            let bound = share(edge - mean).max(below);
+            (*weight, below) = (bound - below, bound);
+        }
+        weights[BANDS - 1] = (1 << 63) - below;
+        weights
     }
 }
 
@@ -136,16 +135,14 @@ mod tests {
             let probabilities = bands.probabilities();
             assert_eq!(probabilities[..bands.count()].iter().sum::<u64>(), 1 << 63);
             for (t, expiry) in [(1, 2), (1, 1_892_160_000), (1_892_159_999, 1_892_160_000)] {
-                for d in [-64, -5, -1, 0, 1, 3, 64] {
-                    let (mut sum, mut count) = (0, 0);
-                    Bridge::new(bands, t, expiry, Real::ONE).weights(
-                        Real::from_num(d),
-                        |_, part| {
-                            sum += part;
-                            count += 1;
-                        },
-                    );
-                    assert_eq!((sum, count), (1_u64 << 63, bands.count()));
+                let bridge = Bridge::new(bands, t, expiry, Real::ONE);
+                for d in [-64, -5, -1, 0, 1, 3, 64].map(Real::from_num) {
+                    let sum: u64 = match bands {
+                        Bands::One => bridge.weights::<1>(d).iter().sum(),
+                        Bands::Three => bridge.weights::<3>(d).iter().sum(),
+                        Bands::Five => bridge.weights::<5>(d).iter().sum(),
+                    };
+                    assert_eq!(sum, 1 << 63);
                 }
             }
         }
@@ -155,8 +152,7 @@ mod tests {
     fn gamma_of_a_strike_lives_where_the_strike_is() {
         let late = Bridge::new(Bands::Five, 95, 100, Real::ONE);
         let most = |d: &str| {
-            let mut weights = [0; 5];
-            late.weights(d.parse().unwrap(), |band, weight| weights[band] = weight);
+            let weights = late.weights::<5>(d.parse().unwrap());
             weights.iter().enumerate().max_by_key(|&(_, weight)| weight).unwrap().0
         };
         assert_eq!(["-2", "-1", "0", "1", "2"].map(most), [0, 1, 2, 3, 4]);

@@ -2,10 +2,9 @@
 
 use alloc::vec::Vec;
 
-use crate::math::sqrt;
+use crate::math::{mul_wide, sqrt};
 use crate::num::{OutOfRange, Price, Real, Seconds, Timestamp, Vol, YEAR_S};
-use crate::pricing::{Expiry, Valuation, value};
-use crate::surface::log_moneyness;
+use crate::pricing::{Expiry, Shared, Valuation};
 
 /// A strike with its two options' values on the base surface.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -78,15 +77,18 @@ impl Row {
     ) -> Result<Self, E> {
         let time = expiry.time();
         let root = sqrt(years(time))?;
+        let zero = OutOfRange {
+            what: "forward or strike of a listed option",
+            got: Real::ZERO,
+            min: Real::DELTA,
+            max: Price::MAX.get(),
+        };
+        let shared = Shared::new(&expiry).ok_or(zero)?;
         let line = |strike| -> Result<Valued, E> {
-            let k = log_moneyness(strike, expiry.forward()).ok_or(OutOfRange {
-                what: "forward or strike of a listed option",
-                got: Real::ZERO,
-                min: Real::DELTA,
-                max: Price::MAX.get(),
-            })?;
+            let x = shared.log_moneyness(strike).ok_or(zero)?;
+            let k = Real::from_bits((x + (1 << 31)) >> 32);
             let vol = vol(k)?;
-            let value = value(&expiry, strike, vol);
+            let value = shared.value(strike, x, vol);
             Ok(Valued {
                 strike,
                 vol,
@@ -96,7 +98,10 @@ impl Row {
                 value,
             })
         };
-        let lines = strikes.map(line).collect::<Result<_, E>>()?;
+        let mut lines = Vec::with_capacity(strikes.size_hint().0);
+        for strike in strikes {
+            lines.push(line(strike)?);
+        }
         let variance = variance(vol(Real::ZERO)?, time);
         Ok(Self { stamp, expiry, variance, lines })
     }
@@ -109,8 +114,16 @@ fn years(time: Seconds) -> Real {
 
 /// σ²T, rounded down; at most 20²·30.
 fn variance(vol: Vol, time: Seconds) -> Real {
-    let square = (vol.get() * vol.get()).to_bits(); // under 2⁷³
-    Real::from_bits(square * time.get() as i128 / YEAR_S as i128)
+    let vol = vol.get().to_bits() as u128; // under 2⁶⁹
+    let square = mul_wide(vol, vol as u64) + vol * (vol >> 64); // under 2⁷³
+    let all = square * time.get() as u128; // under 2¹⁰³
+    // Long division in base 2³², a year being under 2²⁵ seconds.
+    let (year, low) = (YEAR_S as u64, all as u64);
+    let (first, rest) = ((all >> 64) as u64 / year, (all >> 64) as u64 % year);
+    let next = rest << 32 | low >> 32;
+    let (second, rest) = (next / year, next % year);
+    let third = (rest << 32 | low & 0xffff_ffff) / year;
+    Real::from_bits(((first as i128) << 64) + ((second as i128) << 32) + third as i128)
 }
 
 /// k/v, cut to ±64; zero where v is.

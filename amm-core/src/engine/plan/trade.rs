@@ -1,7 +1,8 @@
 //! Orders.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
+
+use arrayvec::ArrayVec;
 
 use crate::book::{Account, ListingError, Order, POSITION_MAX, Place};
 use crate::engine::plan::{Change, Plan, TradeChange};
@@ -37,7 +38,8 @@ pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, 
     let closing = closes(account, order);
     fresh(engine, closing)?;
     let legs = touched(engine, desk, order)?;
-    let moves: Vec<_> = legs.iter().map(|leg| (leg.at, leg.kind, leg.size)).collect();
+    let moves: ArrayVec<_, { Order::LEGS_MAX }> =
+        legs.iter().map(|leg| (leg.at, leg.kind, leg.size)).collect();
     let sized = desk.price(&moves, closing)?;
     if let Some(limit) = order.limit.filter(|&limit| sized.total > limit) {
         return Err(Reject::AboveLimit { cost: sized.total, limit });
@@ -108,8 +110,11 @@ fn fresh(engine: &Engine, closing: bool) -> Result<(), Reject> {
     Ok(())
 }
 
+/// The legs of an order, which are no more than that.
+type Legs = ArrayVec<Touched, { Order::LEGS_MAX }>;
+
 /// The legs, with the pool's positions before and after.
-fn touched(engine: &Engine, desk: &Desk, order: &Order) -> Result<Vec<Touched>, Reject> {
+fn touched(engine: &Engine, desk: &Desk, order: &Order) -> Result<Legs, Reject> {
     let (inventory, now) = (&engine.state.inventory, engine.state.now);
     let leg = |leg: &crate::book::Leg| {
         let series = leg.series;
