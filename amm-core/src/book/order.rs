@@ -80,6 +80,12 @@ pub enum OrderError {
 }
 
 impl Order {
+    /// So many contracts of one series, at whatever they cost.
+    pub fn new(account: AccountId, side: Side, series: Series, size: Size) -> Self {
+        let legs = alloc::vec![Leg { series, side, size }];
+        Self { account, legs, limit: None, deadline: None }
+    }
+
     /// The most legs of one order.
     pub const LEGS_MAX: usize = 16;
 

@@ -123,3 +123,18 @@ pub struct Feed {
     #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
     pub outside_gain: Real,
 }
+
+impl MarketUpdate {
+    /// An update of which everything was seen at `now`.
+    pub const fn new(now: Timestamp, spot: Price, feeds: Vec<Feed>) -> Self {
+        Self { now, prices_at: now, surface_at: now, depth_at: now, spot, feeds }
+    }
+}
+
+impl Feed {
+    /// An expiry without interest and without others' hedging.
+    pub const fn new(expiry: Timestamp, forward: Price, slice: Slice, depth: Depth) -> Self {
+        let (discount, outside_gain) = (Discount::MAX, Real::ZERO);
+        Self { expiry, forward, discount, slice, depth, outside_gain }
+    }
+}

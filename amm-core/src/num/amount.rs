@@ -39,12 +39,16 @@ impl Amount {
     /// Nothing.
     pub const ZERO: Self = Self { units: 0, rest: 0 };
 
-    /// What so many contracts at so much each come to; `None` past 2⁶³, or for more than 9.2·10⁹
-    /// contracts.
+    /// What so many contracts at so much each come to; `None` past 2⁶³.
     pub fn of(size: Size, price: Real) -> Option<Self> {
         // Of an order's size and a price of less than 2³³ each step fits a machine word.
-        let (price, atoms) = (price.to_bits(), i64::try_from(size.atoms()).ok()?);
-        let (whole, part) = (atoms.div_euclid(PARTS as i64), atoms.rem_euclid(PARTS as i64));
+        let (price, atoms) = (price.to_bits(), size.atoms());
+        let (whole, part) = match i64::try_from(atoms) {
+            Ok(atoms) => {
+                (i128::from(atoms.div_euclid(PARTS as i64)), atoms.rem_euclid(PARTS as i64))
+            }
+            Err(_) => (atoms.div_euclid(PARTS), atoms.rem_euclid(PARTS) as i64),
+        };
         let (high, low) = ((price >> 64) as i64, price as u64);
         let top = part as i128 * high as i128;
         let (tens, left) = match i64::try_from(top) {
@@ -57,7 +61,7 @@ impl Amount {
         let (second, rest) = divided(rest << 32 | (small as u64 >> 32));
         let (third, rest) = divided(rest << 32 | (small as u32 as u64));
         let fraction = ((first as i128) << 64) + ((second as i128) << 32) + third as i128;
-        let units = (whole as i128).checked_mul(price)?.checked_add(tens.checked_mul(1 << 64)?)?;
+        let units = whole.checked_mul(price)?.checked_add(tens.checked_mul(1 << 64)?)?;
         Some(Self { units: units.checked_add(fraction)?, rest: rest as u32 })
     }
 
@@ -176,6 +180,12 @@ mod tests {
         let (much, dear) = (Size::from_atoms(1 << 60), Real::from_num(10_000_000_000_u64));
         assert_eq!(Amount::of(much, dear), None);
         assert_eq!(Amount::of(Size::MIN, Real::MIN), None);
+        let most = Size::from_atoms((1 << 63) * Size::SCALE - 1);
+        assert_eq!(
+            Amount::of(most, Real::ONE).unwrap().round(Rounding::Down).atoms(),
+            most.atoms()
+        );
+        assert_eq!(Amount::of(Size::from_atoms((1 << 63) * Size::SCALE), Real::ONE), None);
         assert_eq!(Amount::from(Real::MIN).checked_neg(), None);
         assert_eq!(Amount::from(Real::MAX).checked_add(Real::DELTA.into()), None);
     }
