@@ -81,6 +81,18 @@ pub enum ListingError {
         /// The series.
         series: Series,
     },
+    /// Expiries do not rise, or strikes of one do not.
+    #[error("expiry {expiry} or a strike of it does not come after the one before")]
+    Unordered {
+        /// The expiry.
+        expiry: Timestamp,
+    },
+    /// It is listed without a strike.
+    #[error("expiry {expiry} has no strikes")]
+    Empty {
+        /// The expiry.
+        expiry: Timestamp,
+    },
     /// The position would be too large.
     #[error("a position of {position} in {series} would pass {POSITION_MAX}")]
     Position {
@@ -93,7 +105,7 @@ pub enum ListingError {
 
 /// All listed series with the pool's positions, by expiry and strike.
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
 pub struct Inventory {
     chains: Vec<Chain>,
@@ -211,5 +223,98 @@ impl Inventory {
     /// If the place is not of this inventory.
     pub fn set(&mut self, place: Place, kind: Kind, position: Size) {
         *self.chains[place.chain].holdings[place.strike].of_mut(kind) = position;
+    }
+}
+
+/// Of chains in their order, as [`Inventory::chains`] gives them.
+impl TryFrom<Vec<Chain>> for Inventory {
+    type Error = ListingError;
+
+    fn try_from(chains: Vec<Chain>) -> Result<Self, ListingError> {
+        if chains.len() > Self::EXPIRIES_MAX {
+            return Err(ListingError::Expiries);
+        }
+        for (place, chain) in chains.iter().enumerate() {
+            let expiry = chain.expiry;
+            if place > 0 && chains[place - 1].expiry >= expiry {
+                return Err(ListingError::Unordered { expiry });
+            }
+            chain.check()?;
+        }
+        Ok(Self { chains })
+    }
+}
+
+impl Chain {
+    /// Strikes in order, above zero, with room for them, and positions that may be held.
+    fn check(&self) -> Result<(), ListingError> {
+        let Self { expiry, holdings } = self;
+        let expiry = *expiry;
+        match holdings.first() {
+            None => return Err(ListingError::Empty { expiry }),
+            Some(first) if first.strike == Price::MIN => return Err(ListingError::ZeroStrike),
+            _ if holdings.len() > Inventory::STRIKES_MAX => {
+                return Err(ListingError::Strikes { expiry });
+            }
+            _ => {}
+        }
+        if holdings.windows(2).any(|pair| pair[0].strike >= pair[1].strike) {
+            return Err(ListingError::Unordered { expiry });
+        }
+        for holding in holdings {
+            for kind in [Kind::Call, Kind::Put] {
+                let position = holding.of(kind);
+                if position.checked_abs().is_none_or(|size| size > POSITION_MAX) {
+                    let series = Series { expiry, strike: holding.strike, kind };
+                    return Err(ListingError::Position { series, position });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Inventory {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer)?.try_into().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::num::Real;
+    use std::vec;
+
+    #[test]
+    fn chains_are_checked() {
+        let expiry = Timestamp::new(9);
+        let held = |strike: u32, call| Holding {
+            strike: Price::new(Real::from_num(strike)).unwrap(),
+            call: Size::from_atoms(call),
+            put: Size::ZERO,
+        };
+        let chain = |holdings: &[Holding]| Chain { expiry, holdings: holdings.to_vec() };
+        let made = |chains: &[Chain]| Inventory::try_from(chains.to_vec()).map(|_| ());
+        let good = chain(&[held(1, -5), held(2, 0)]);
+        let inventory = Inventory::try_from(vec![good.clone()]).unwrap();
+        assert_eq!(inventory.chains(), std::slice::from_ref(&good));
+        let json = serde_json::to_string(&inventory).unwrap();
+        assert_eq!(serde_json::from_str::<Inventory>(&json).unwrap(), inventory);
+        let unordered = Err(ListingError::Unordered { expiry });
+        assert_eq!(made(&[good.clone(), good]), unordered);
+        assert_eq!(made(&[chain(&[held(2, 0), held(1, 0)])]), unordered);
+        assert_eq!(made(&[chain(&[held(1, 0), held(1, 0)])]), unordered);
+        assert_eq!(made(&[chain(&[held(0, 0)])]), Err(ListingError::ZeroStrike));
+        assert_eq!(made(&[chain(&[])]), Err(ListingError::Empty { expiry }));
+        let many: Vec<_> = (1..=201).map(|strike| held(strike, 0)).collect();
+        assert_eq!(made(&[chain(&many)]), Err(ListingError::Strikes { expiry }));
+        assert!(matches!(
+            made(&[chain(&[held(1, i128::MIN)])]),
+            Err(ListingError::Position { .. })
+        ));
+        let all = (1..=25).map(|at| Chain { expiry: Timestamp::new(at), ..chain(&[held(1, 0)]) });
+        assert_eq!(made(&all.collect::<Vec<_>>()), Err(ListingError::Expiries));
     }
 }

@@ -12,11 +12,12 @@ use crate::surface::Slice;
 /// One input of the engine. Time comes with events and from nowhere else.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
 pub enum Event {
     /// Other parameters, which revalue the skew as a market update does.
     Configure(Box<Params>),
-    /// Strikes of an expiry that may be traded from the next market update on.
+    /// Strikes of an expiry: to be traded at once if the market quotes it, else from the update on
+    /// that does.
     List {
         /// In the future.
         expiry: Timestamp,

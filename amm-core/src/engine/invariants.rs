@@ -4,8 +4,8 @@ use alloc::collections::BTreeMap;
 
 use crate::book::Series;
 use crate::engine::tally::positions;
-use crate::engine::{Engine, State, Tally, plan};
-use crate::num::{Amount, Cash, Shares, Size};
+use crate::engine::{Engine, State, Tally, form, plan};
+use crate::num::{Amount, Cash, Shares, Size, Timestamp};
 use crate::risk::{Action, CollateralError, covers};
 use crate::skew::SkewError;
 
@@ -70,6 +70,50 @@ pub enum Violation {
     /// The market of the state cannot be rebuilt.
     #[error(transparent)]
     Rebuild(#[from] SkewError),
+    /// Something is dated after the state.
+    #[error("{what} is of {at}, and the time is {now}")]
+    Date {
+        /// What.
+        what: &'static str,
+        /// Its date.
+        at: Timestamp,
+        /// The state's.
+        now: Timestamp,
+    },
+    /// Not every expiry of the market has its flow.
+    #[error("there are {flows} flows for {feeds} expiries of the market")]
+    Flows {
+        /// Flows kept.
+        flows: usize,
+        /// Expiries of the market.
+        feeds: usize,
+    },
+    /// An account has a position in what is not listed.
+    #[error("account {account} has a position in {series}, which is not listed")]
+    Unlisted {
+        /// The account.
+        account: u64,
+        /// The series.
+        series: Series,
+    },
+    /// A settlement price of an expiry that is not listed.
+    #[error("expiry {expiry} has a settlement price and is not listed")]
+    Fixing {
+        /// The expiry.
+        expiry: Timestamp,
+    },
+    /// A request for nothing, or of nobody.
+    #[error("account {account} has a request for nothing in the queue, or does not exist")]
+    Request {
+        /// Whose.
+        account: u64,
+    },
+    /// A count of events that nobody has counted to.
+    #[error("{sequence} events are more than can have been")]
+    Sequence {
+        /// The count.
+        sequence: u64,
+    },
 }
 
 /// Checks everything that must hold between events.
@@ -79,6 +123,7 @@ pub enum Violation {
 /// The first [`Violation`].
 pub fn check(engine: &Engine) -> Result<(), Violation> {
     let state = engine.state();
+    form::check(state)?;
     conservation(state)?;
     net_positions(state)?;
     shares(state)?;

@@ -4,22 +4,31 @@
 //! and may refuse; writing cannot fail, so an event lands whole or not at all, and a quote is a plan
 //! that nobody commits.
 
+pub mod codec;
 mod commit;
+mod committed;
+mod digest;
 mod event;
+mod form;
 pub mod invariants;
+pub mod log;
 mod nav;
 mod params;
 mod plan;
 mod receipt;
 mod reject;
 mod signals;
+mod snapshot;
 mod state;
 mod tally;
 
+pub use committed::{Committed, VerifyError, verify};
+pub use digest::{Digest, ParseDigest};
 pub use event::{Event, Feed, MarketUpdate};
 pub use params::{Params, ParamsError, Staleness};
 pub use receipt::{Outcome, Receipt, Revalued, SettledExpiry, Traded};
 pub use reject::Reject;
+pub use snapshot::SnapshotError;
 pub use state::{Pool, State};
 pub use tally::Tally;
 

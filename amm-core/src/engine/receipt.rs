@@ -10,6 +10,8 @@ use crate::risk::Request;
 
 /// What the engine says about an event that it has taken.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct Receipt {
     /// The number of the event, from 1.
     pub sequence: u64,
@@ -23,6 +25,8 @@ pub struct Receipt {
 
 /// What an event did, by its kind.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Outcome {
     /// Nothing that needs more words than the event.
@@ -37,6 +41,8 @@ pub enum Outcome {
 
 /// A filled order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct Traded {
     /// Whose.
     pub account: AccountId,
@@ -47,15 +53,20 @@ pub struct Traded {
     /// The part of the total that is still owed, because the pool's cash did not reach.
     pub owed: Cash,
     /// The greatest loop gain of all nodes after it.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
     pub gain_max: Real,
 }
 
 /// What a market update changed beside the market.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct Revalued {
     /// By how much F fell: what went to the skew reserve.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
     pub skew_released: Real,
     /// By how much Ψ fell.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
     pub flow_released: Real,
     /// What became of those who asked to provide or to redeem.
     pub turns: Vec<(Request, Turn)>,
@@ -65,6 +76,8 @@ pub struct Revalued {
 
 /// A settlement.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct SettledExpiry {
     /// Paid to accounts, earlier debts included.
     pub paid: Cash,

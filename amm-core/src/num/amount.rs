@@ -1,7 +1,9 @@
 //! Money before it is rounded.
 
-use crate::num::{Cash, Real, Rounding, Size};
+use crate::num::decimal::{Decimal, ParseDecimal, Unfit};
+use crate::num::{Cash, ParseNumber, Real, Rounding, Size};
 use core::fmt;
+use core::str::FromStr;
 
 /// An exact sum of money, as size times price gives it: no digit is lost until [`Amount::round`].
 ///
@@ -155,6 +157,33 @@ impl fmt::Display for Amount {
     }
 }
 
+/// The nearest amount to a decimal without an exponent; what is printed reads back.
+impl FromStr for Amount {
+    type Err = ParseNumber;
+
+    fn from_str(text: &str) -> Result<Self, ParseNumber> {
+        let all = Decimal::parse(text)?;
+        let exponent = text.bytes().enumerate().find(|(_, byte)| matches!(byte, b'e' | b'E'));
+        if let Some((at, found)) = exponent {
+            return Err(ParseDecimal::Unexpected { at, found }.into());
+        }
+        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+        let (whole, fraction) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
+        let whole = Decimal::parse(if whole.is_empty() { "0" } else { whole })?.to_integer(0)?;
+        let fraction = if fraction.len() > 1 { fraction } else { "0" };
+        let fraction = Decimal::parse(fraction)?.to_real(9)?.to_bits(); // ≤ 10⁹·2⁶⁴
+        let fraction = Self { units: fraction / PARTS, rest: (fraction % PARTS) as u32 };
+        let signed = |whole: i128| i64::try_from(whole).ok().map(|whole| i128::from(whole) << 64);
+        let sum = if text.starts_with('-') {
+            signed(-whole).and_then(|units| Self { units, rest: 0 }.checked_sub(fraction))
+        } else {
+            signed(whole).and_then(|units| Self { units, rest: 0 }.checked_add(fraction))
+        };
+        let exponent = all.leading_exponent().unwrap_or(0);
+        sum.ok_or(Unfit::TooLarge { exponent }.into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,6 +238,23 @@ mod tests {
         assert_eq!(both(at(709_551_617)), (1, 2));
         assert_eq!(both(at(709_551_617).checked_neg().unwrap()), (-2, -1));
         assert_eq!(both(Real::from_num(-3).into()), (-3 * PARTS, -3 * PARTS));
+    }
+
+    #[test]
+    fn text_reads_back() {
+        let numbers = [0, 1, -1, i128::MIN, i128::MAX, 3 << 64, -3 << 64, 0x1234_5678 << 33];
+        for units in numbers {
+            for rest in [0, 1, 999_999_999] {
+                let amount = Amount::from_parts(units, rest).unwrap();
+                assert_eq!(amount.to_string().parse(), Ok(amount));
+            }
+        }
+        let three: Amount = Real::from_num(3).into();
+        assert_eq!(["3", "+3.", "3.0", "0_3"].map(|text| text.parse()), [Ok(three); 4]);
+        assert_eq!(".5".parse(), Ok(Amount::from(Real::lit("0.5"))));
+        for wrong in ["", ".", "-", "1e3", "1.5e3", "x", "1.2.3", "9223372036854775808"] {
+            assert!(wrong.parse::<Amount>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -38,6 +38,7 @@
 //! |---|---|---|
 //! | [`Real`] by [`serde_real`], [`Price`], [`Vol`], [`Discount`], [`TotalVariance`] | string, the shortest decimal with the same bits: `"0.65"` | `i128`, units of 2⁻⁶⁴ |
 //! | [`Cash`], [`Size`], [`Shares`] | string, the exact decimal: `"-2.5"` | `i128`, atoms of 10⁻⁹ |
+//! | [`Amount`] | string, the exact decimal | `i128` and `u32`, units of 2⁻⁶⁴ and billionths of one |
 //! | [`Seconds`] | integer | `u32` |
 //! | [`Timestamp`] | integer | `u64` |
 //! | [`Rounding`] | `"down"`, `"up"` | index of the variant: 0, 1 |

@@ -1,7 +1,7 @@
 //! Serde: decimals for people, bits for machines. The table is in [`num`](crate::num).
 
 use crate::num::{
-    Cash, Discount, OutOfRange, ParseNumber, Price, Real, Seconds, Shares, Size, Timestamp,
+    Amount, Cash, Discount, OutOfRange, ParseNumber, Price, Real, Seconds, Shares, Size, Timestamp,
     TotalVariance, Vol,
 };
 use core::fmt;
@@ -75,6 +75,28 @@ serial! {
     Cash: Cash::atoms, |atoms| Ok(Cash::from_atoms(atoms));
     Size: Size::atoms, |atoms| Ok(Size::from_atoms(atoms));
     Shares: Shares::atoms, |atoms| Ok(Shares::from_atoms(atoms));
+}
+
+/// A decimal for people, units of 2⁻⁶⁴ and billionths of one for machines.
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            self.to_parts().serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            return deserializer.deserialize_str(Text(str::parse));
+        }
+        let (units, rest) = <(i128, u32)>::deserialize(deserializer)?;
+        Self::from_parts(units, rest)
+            .ok_or_else(|| D::Error::custom("an amount has less than 10^9 billionths of a unit"))
+    }
 }
 
 impl Serialize for Seconds {

@@ -11,12 +11,16 @@ use crate::skew::{FlowTrial, SkewError, Trial};
 
 /// The parts of what a trader pays, exact; negative is received.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct Parts {
     /// Σ d·m: sizes times values on the base surface.
     pub base: Amount,
     /// ΔF: what the change of the pool's loop gain costs.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
     pub skew: Real,
     /// ΔΨ: what the change of the flow costs, or the rebate.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
     pub flow: Real,
     /// Half-spread times vega.
     pub spread: Amount,

@@ -29,6 +29,8 @@ pub struct Nav {
 
 /// Why a request ends without a trade of shares. Its money or shares go back to the account.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Refusal {
     /// It asks for nothing.
@@ -47,6 +49,8 @@ pub enum Refusal {
 
 /// What became of one request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Outcome {
     /// The money is the pool's, and the account has these shares.

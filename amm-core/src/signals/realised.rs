@@ -82,6 +82,17 @@ impl Realised {
         self.at(self.seen)
     }
 
+    /// Whether prices can have led to it.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn possible(&self) -> bool {
+        const MOST: Real = Real::lit("274877906944"); // 2³⁸
+        if self.price == Price::MIN {
+            return *self == Self::default();
+        }
+        let dates = self.moved <= self.seen && self.half_life > Seconds::ZERO;
+        dates && Real::ZERO <= self.variance && self.variance < MOST
+    }
+
     /// The variance faded from `moved` to `now`.
     fn at(&self, now: Timestamp) -> Real {
         let age = now.get().saturating_sub(self.moved.get()) as u128;

@@ -244,8 +244,10 @@ fn root(ratio: u128) -> Option<u128> {
 /// Taken from the last trade each time, so that it does not matter how often anyone looks.
 pub fn decayed(state: i128, time: Seconds, half_life: Seconds) -> i128 {
     let halvings = ((time.get() as u128) << 64) / half_life.get().max(1) as u128;
+    if halvings == 0 {
+        return state;
+    }
     let (m, down) = exp2_neg(halvings);
-    let left = mul_wide(state.unsigned_abs(), m).checked_shr(down).unwrap_or(0) as i128;
-    let left = if halvings == 0 { state.abs() } else { left };
+    let left = mul_wide(state.unsigned_abs(), m).checked_shr(down).unwrap_or(0) as i128; // < 2¹²⁷
     if state < 0 { -left } else { left }
 }

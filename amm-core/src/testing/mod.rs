@@ -12,6 +12,7 @@ pub mod draw;
 mod exact;
 pub mod greeks;
 pub mod grid;
+pub mod history;
 pub mod implied;
 pub mod kernels;
 pub mod ledger;

@@ -44,9 +44,17 @@ pub(super) fn list(engine: &Engine, expiry: Timestamp, strikes: &[Price]) -> Res
     for &strike in strikes {
         inventory.list(Line { expiry, strike })?;
     }
-    let renewal = Renewal { inventory: Some(inventory), ..Renewal::default() };
-    let plan = Plan { change: Change::Renew(Box::new(renewal)), ..Plan::of(engine) };
-    Ok(plan.hedged(&engine.state.params, &engine.tally)?)
+    let (state, mut plan) = (&engine.state, Plan::of(engine));
+    let mut renewal = Renewal::default();
+    let quoted = |market: &&MarketUpdate| market.feeds.iter().any(|feed| feed.expiry == expiry);
+    if let Some(market) = state.market.as_ref().filter(quoted) {
+        // Lines without a position change neither F nor Ψ.
+        let parts = (&state.params, market, &inventory, state.realised);
+        renewal.market = Some(renew(engine, &mut plan, parts)?);
+    }
+    renewal.inventory = Some(inventory);
+    plan.change = Change::Renew(Box::new(renewal));
+    Ok(plan.hedged(&state.params, &engine.tally)?)
 }
 
 pub(super) fn configure(engine: &Engine, params: &Params) -> Result<Plan, Reject> {
@@ -155,28 +163,48 @@ fn complete(state: &State, update: &MarketUpdate) -> Result<(), Reject> {
     missing.map_or(Ok(()), |chain| Err(Reject::FeedMissing { expiry: chain.expiry }))
 }
 
-/// Slices without butterfly or calendar arbitrage. Those of the last update have been checked; a
-/// flat one's total variance also changes with time.
+/// Slices without butterfly or calendar arbitrage. Those of the last update have been checked, and so
+/// have its neighbours; a flat one's total variance also changes with time.
 fn surfaces(state: &State, update: &MarketUpdate) -> Result<(), Reject> {
     let last = state.market.as_ref();
     let checked = |feed: &Feed| {
         let mut old = last.into_iter().flat_map(|market| &market.feeds);
-        !matches!(feed.slice, Slice::Flat(_))
-            && old.any(|old| (old.expiry, old.slice) == (feed.expiry, feed.slice))
+        old.position(|old| (old.expiry, old.slice) == (feed.expiry, feed.slice))
+            .filter(|_| !matches!(feed.slice, Slice::Flat(_)))
     };
-    let mut before: Option<(&Slice, Seconds, bool)> = None;
+    let mut before: Option<(&Slice, Seconds, Option<usize>)> = None;
     for feed in &update.feeds {
         let refuse = |error| Reject::Surface { expiry: feed.expiry, error };
         let (time, old) = (update.now.until(feed.expiry)?, checked(feed));
-        if !old {
+        if old.is_none() {
             butterfly(&feed.slice).map_err(refuse)?;
         }
-        if let Some((slice, near, _)) = before.filter(|&(.., near_is_old)| !(near_is_old && old)) {
+        let neighbours = |near: Option<usize>| old.is_some() && near.map(|near| near + 1) == old;
+        if let Some((slice, near, _)) = before.filter(|&(.., near)| !neighbours(near)) {
             calendar((slice, near), (&feed.slice, time)).map_err(refuse)?;
         }
         before = Some((&feed.slice, time, old));
     }
     Ok(())
+}
+
+/// What an update was held to, of the market of a state that comes from elsewhere. Settlement may
+/// have taken expiries out of the middle of those that have passed, so the calendar is looked at from
+/// the next expiry on.
+pub(in crate::engine) fn sound(state: &State, market: &MarketUpdate) -> Result<(), Reject> {
+    dated(market)?;
+    let fresh = State::new(state.params, market.now);
+    let listed = State { inventory: state.inventory.clone(), ..fresh };
+    for feed in &market.feeds {
+        admit(&listed, market.now, feed)?;
+        let refuse = |error| Reject::Surface { expiry: feed.expiry, error };
+        if feed.expiry <= state.now {
+            butterfly(&feed.slice).map_err(refuse)?;
+        }
+    }
+    complete(state, market)?;
+    let ahead = market.feeds.iter().filter(|feed| feed.expiry > state.now).copied();
+    surfaces(&listed, &MarketUpdate { feeds: ahead.collect(), ..*market })
 }
 
 /// The flow of each of the market's expiries at a later time.

@@ -5,7 +5,7 @@ mod market;
 mod settle;
 mod trade;
 
-pub(super) use market::{base_vol, rebuild};
+pub(super) use market::{base_vol, rebuild, sound};
 pub(super) use trade::trade;
 
 use alloc::boxed::Box;

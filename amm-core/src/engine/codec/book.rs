@@ -1,0 +1,74 @@
+//! Who holds what.
+
+use super::{Decode, DecodeError, Encode, Fault, Sink, Source, fields, tagged};
+use crate::book::{
+    Account, AccountId, Chain, Holding, Inventory, Leg, Order, POSITIONS_MAX, Positions, Series,
+    Side,
+};
+use crate::pricing::Kind;
+
+tagged! { Kind, "kind of option" { 0 Call, 1 Put } }
+tagged! { Side, "side" { 0 Buy, 1 Sell } }
+
+fields! {
+    Series { expiry, strike, kind }
+    Leg { series, side, size }
+    Order { account, legs, limit, deadline }
+    Account { cash, base, shares, owed, positions }
+    Holding { strike, call, put }
+}
+
+impl Encode for AccountId {
+    fn encode(&self, out: &mut impl Sink) {
+        self.0.encode(out);
+    }
+}
+
+impl Decode for AccountId {
+    fn decode(from: &mut Source<'_>) -> Result<Self, DecodeError> {
+        u64::decode(from).map(Self)
+    }
+}
+
+impl Encode for Positions {
+    fn encode(&self, out: &mut impl Sink) {
+        self.as_slice().encode(out);
+    }
+}
+
+impl Decode for Positions {
+    fn decode(from: &mut Source<'_>) -> Result<Self, DecodeError> {
+        let at = from.at();
+        let entries = from.list("positions", POSITIONS_MAX as u32)?;
+        Self::try_from(entries).map_err(|error| Fault::from(error).at(at))
+    }
+}
+
+impl Encode for Chain {
+    fn encode(&self, out: &mut impl Sink) {
+        let Self { expiry, holdings } = self;
+        expiry.encode(out);
+        holdings.encode(out);
+    }
+}
+
+impl Decode for Chain {
+    fn decode(from: &mut Source<'_>) -> Result<Self, DecodeError> {
+        let expiry = Decode::decode(from)?;
+        Ok(Self { expiry, holdings: from.list("strikes", Inventory::STRIKES_MAX as u32)? })
+    }
+}
+
+impl Encode for Inventory {
+    fn encode(&self, out: &mut impl Sink) {
+        self.chains().encode(out);
+    }
+}
+
+impl Decode for Inventory {
+    fn decode(from: &mut Source<'_>) -> Result<Self, DecodeError> {
+        let at = from.at();
+        let chains = from.list("expiries", Inventory::EXPIRIES_MAX as u32)?;
+        Self::try_from(chains).map_err(|error| Fault::from(error).at(at))
+    }
+}

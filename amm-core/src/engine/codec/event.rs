@@ -1,0 +1,21 @@
+//! Events: any that can be said, also those an engine would refuse.
+
+use super::{Decode, DecodeError, Encode, Sink, Source, tagged};
+use crate::engine::Event;
+
+tagged! {
+    Event, "event" {
+        0 Configure(params),
+        1 List { expiry, strikes },
+        2 Market(update),
+        3 Clock { now },
+        4 Deposit { account, cash, base },
+        5 Withdraw { account, cash, base },
+        6 Trade(order),
+        7 Hedge { quantity, cash },
+        8 Fix { expiry, price },
+        9 Settle { expiry },
+        10 Provide { account, cash },
+        11 Redeem { account, shares },
+    }
+}
