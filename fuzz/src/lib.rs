@@ -12,12 +12,14 @@
 #![forbid(unsafe_code)]
 
 use std::io::Read;
+use std::sync::LazyLock;
 
+use amm_core::engine::Params;
 use amm_core::num::{Cash, Real};
 use amm_core::testing::catalogue::{self, BLACK, IMPLIED, KERNELS, hold};
 use amm_core::testing::draw::Case;
 use amm_core::testing::kernels::Args;
-use amm_core::testing::{Verdict, num};
+use amm_core::testing::{Verdict, history, num};
 use amm_sim::rows::{self, Failure, Format, Manner, Summary};
 use arbitrary::Unstructured;
 
@@ -34,6 +36,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("implied", implied),
     ("kernels", kernels),
     ("ledger", ledger),
+    ("snapshot", snapshot),
 ];
 
 #[track_caller]
@@ -81,6 +84,22 @@ pub fn ledger(data: &[u8]) {
     let (shift10, digits) = ((shape >> 16) as i32, (shape >> 48) as u32 & 127);
     num::printing_reads_back(value, shift10 % 64, digits);
     num::printing_reads_back(value, shift10, digits);
+}
+
+/// Snapshots from anyone. The first byte says whether the bytes are one, or changes of one that is
+/// good: where, in two bytes, and how.
+pub fn snapshot(data: &[u8]) {
+    let Some((kind, data)) = data.split_first() else { return };
+    if kind & 1 == 0 {
+        return history::refused_or_sound(data);
+    }
+    static GOOD: LazyLock<Vec<u8>> = LazyLock::new(|| history::lived(Params::dynamic()).snapshot());
+    let mut bytes = GOOD.clone();
+    for change in data.as_chunks::<3>().0 {
+        let place = usize::from(u16::from_le_bytes([change[0], change[1]])) % bytes.len();
+        bytes[place] ^= change[2];
+    }
+    history::refused_or_sound(&bytes);
 }
 
 /// `amm-sim price`.

@@ -7,6 +7,7 @@ mod market;
 mod progress;
 mod quote;
 mod rows;
+mod verify;
 
 use crate::rows::{Failure, Implied, Price};
 use clap::{CommandFactory, Parser, Subcommand};
@@ -35,6 +36,9 @@ enum Command {
     /// Quote everything a market file lists, or trade against it: what each trade costs and why.
     #[command(after_long_help = quote::HELP)]
     Quote(quote::Arguments),
+    /// Replay a log of events and compare every digest in it.
+    #[command(after_long_help = verify::HELP)]
+    Verify(verify::Arguments),
 }
 
 /// Runs the process's command line.
@@ -44,6 +48,7 @@ pub fn main() -> ExitCode {
         Some(Command::Iv(arguments)) => arguments.run(Implied),
         Some(Command::Market(arguments)) => arguments.run(),
         Some(Command::Quote(arguments)) => arguments.run(),
+        Some(Command::Verify(arguments)) => arguments.run(),
         None => match Arguments::command().print_help() {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,

@@ -25,6 +25,11 @@ impl Progress {
 
     /// Brings the line up to date.
     pub(super) fn show(&mut self, summary: Summary) {
+        self.at(summary.rows, "rows", summary.bytes);
+    }
+
+    /// Brings the line up to so many of what is counted, and so many bytes.
+    pub(super) fn at(&mut self, count: u64, what: &str, bytes: u64) {
         if !self.wanted || (self.bar.is_none() && self.started.elapsed() < PATIENCE) {
             return;
         }
@@ -36,8 +41,8 @@ impl Progress {
                 ProgressBar::no_length().with_style(style("{spinner} {bytes}  {msg}  {elapsed}"))
             }
         });
-        bar.set_message(format!("{} rows", summary.rows));
-        bar.set_position(summary.bytes);
+        bar.set_message(format!("{count} {what}"));
+        bar.set_position(bytes);
     }
 }
 
