@@ -253,6 +253,7 @@ def render():
     out.append("];")
     array("√(2π)·a·e^(a²/2)·N(−a) in powers of 64/a², the first in Q62, the others in Q67, for a ≥ 8.", "TAIL_FAR", "i64", far, 4, str)
     out.append("\n/// N(−z) on each eighth of [0, 8), in powers of its part, Q63.")
+    out.append('#[cfg(feature = "alloc")]')
     out.append("#[rustfmt::skip]")
     out.append(f"pub(super) static SHARE: [[i64; {SHARE_DEGREE + 1}]; 64] = [")
     for row in shares:

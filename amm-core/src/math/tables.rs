@@ -422,6 +422,7 @@ pub(super) static TAIL_FAR: [i64; 16] = [
 ];
 
 /// N(−z) on each eighth of [0, 8), in powers of its part, Q63.
+#[cfg(feature = "alloc")]
 #[rustfmt::skip]
 pub(super) static SHARE: [[i64; 8]; 64] = [
     [4611686018427388867, -459949134171829420, 2557754, 1197784183508222, 76202628, -2807460041567, 161898536, 5146844945],
