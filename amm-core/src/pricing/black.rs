@@ -156,6 +156,7 @@ fn value_seldom(expiry: &Expiry, strike: Price, vol: Vol) -> Valuation {
 }
 
 /// An expiry whose options are valued one after another: what they share is made once.
+#[cfg(feature = "alloc")]
 #[derive(Debug)]
 pub(crate) struct Shared<'a> {
     expiry: &'a Expiry,
@@ -164,6 +165,7 @@ pub(crate) struct Shared<'a> {
     time: Option<&'a TimeTerms>,
 }
 
+#[cfg(feature = "alloc")]
 impl<'a> Shared<'a> {
     /// `None` for a forward of zero.
     pub(crate) fn new(expiry: &'a Expiry) -> Option<Self> {

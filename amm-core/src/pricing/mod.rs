@@ -22,6 +22,7 @@ mod terms;
 mod valuation;
 
 #[cfg(feature = "alloc")]
+#[cfg(feature = "alloc")]
 pub(crate) use black::Shared;
 pub use black::{PRICE_MAX_ERROR, price, second_order, value};
 pub use expiry::{Expiry, Kind};
