@@ -19,6 +19,7 @@ use amm_core::num::{Cash, Real};
 use amm_core::testing::catalogue::{self, BLACK, IMPLIED, KERNELS, hold};
 use amm_core::testing::draw::Case;
 use amm_core::testing::kernels::Args;
+use amm_core::testing::machine::{Machine, Schedule};
 use amm_core::testing::{Verdict, history, num};
 use amm_sim::rows::{self, Failure, Format, Manner, Summary};
 use arbitrary::Unstructured;
@@ -32,6 +33,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("csv_iv", csv_iv),
     ("csv_price", csv_price),
     ("decimal", decimal),
+    ("engine", engine),
     ("grid", grid),
     ("implied", implied),
     ("kernels", kernels),
@@ -64,6 +66,11 @@ pub fn kernels(data: &[u8]) {
 /// Grids, by operations.
 pub fn grid(data: &[u8]) {
     must(catalogue::grids(data));
+}
+
+/// The engine, by events: everything is checked after each.
+pub fn engine(data: &[u8]) {
+    must(Machine::run(data, 256, Schedule::FULL).map(drop));
 }
 
 /// Reading numbers.

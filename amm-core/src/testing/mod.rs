@@ -9,13 +9,17 @@
 pub mod arbitrage;
 pub mod catalogue;
 pub mod draw;
+pub mod engine_laws;
 mod exact;
+pub mod fixture;
 pub mod greeks;
 pub mod grid;
 pub mod history;
 pub mod implied;
 pub mod kernels;
 pub mod ledger;
+pub mod machine;
+pub mod mechanism;
 pub mod num;
 pub mod price;
 pub mod shares;

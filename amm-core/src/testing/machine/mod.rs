@@ -1,0 +1,324 @@
+//! An engine driven by bytes, and held to its invariants after every action.
+//!
+//! Beside the engine stands a [`model`] that keeps the same books in the plainest way. Checks come
+//! in two sizes, [`Depth`]: what is cheap after every event, and a full one, which rebuilds the desk from
+//! the state and compares all that a refused event could have touched.
+
+mod fault;
+mod model;
+mod op;
+
+pub use op::{Op, Pick};
+
+use arbitrary::Unstructured;
+use std::collections::BTreeMap;
+use std::vec::Vec;
+
+use self::model::Model;
+use super::fixture::{Fixture, World};
+use super::{Verdict, ensure};
+use crate::engine::invariants::{self, Violation};
+use crate::engine::{Digest, Engine, Event, Outcome, Receipt, Reject, State};
+use crate::num::{Cash, Real, Size};
+
+/// How often the full check is made: after every so many events, and at the end of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Schedule {
+    /// 1 is after every event.
+    pub full_every: u64,
+    /// Whether the accepted events are replayed at the end, and a snapshot is restored.
+    pub replay: bool,
+}
+
+impl Schedule {
+    /// Everything after every event.
+    pub const FULL: Self = Self { full_every: 1, replay: true };
+}
+
+/// Accepted and refused events by kind.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Counts(pub BTreeMap<&'static str, [u64; 2]>);
+
+impl Counts {
+    /// Adds another's.
+    pub fn add(&mut self, other: &Self) {
+        for (kind, [accepted, refused]) in &other.0 {
+            let sum = self.0.entry(kind).or_default();
+            sum[0] += accepted;
+            sum[1] += refused;
+        }
+    }
+
+    /// All events.
+    pub fn total(&self) -> u64 {
+        self.0.values().flatten().sum()
+    }
+}
+
+/// An engine with what it is compared to.
+#[derive(Debug)]
+pub struct Machine {
+    engine: Engine,
+    start: Engine,
+    world: World,
+    model: Model,
+    schedule: Schedule,
+    accepted: Vec<Event>,
+    /// What has happened.
+    pub counts: Counts,
+}
+
+impl Machine {
+    /// A machine that begins with a fixture.
+    pub fn new(fixture: &Fixture, schedule: Schedule) -> Self {
+        let engine = fixture.engine();
+        let (start, model) = (engine.clone(), Model::of(engine.state()));
+        let (world, accepted, counts) = (fixture.world, Vec::new(), Counts::default());
+        Self { engine, start, world, model, schedule, accepted, counts }
+    }
+
+    /// A run: the first bytes choose the fixture and switch kinds of actions off, the rest are actions.
+    ///
+    /// # Errors
+    ///
+    /// What does not hold, and after which event.
+    pub fn run(bytes: &[u8], most: u64, schedule: Schedule) -> Result<Self, std::string::String> {
+        let mut u = Unstructured::new(bytes);
+        let pick = u.arbitrary::<u16>().unwrap_or(0);
+        // Half of all runs have every kind of action.
+        let off = u.arbitrary::<u16>().unwrap_or(0) & u.arbitrary::<u16>().unwrap_or(0);
+        let on = if pick & 1 == 0 { u16::MAX } else { !off };
+        let fixture = Fixture::pick(u32::from(pick >> 1) % Fixture::COUNT);
+        let mut machine = Self::new(&fixture, schedule);
+        while machine.counts.total() < most && !u.is_empty() {
+            let Ok(op) = Op::draw(&mut u, on) else { break };
+            machine.act(&op).map_err(|how| {
+                std::format!("{how}\nevent {}: {op:?} of {fixture:?}", machine.counts.total())
+            })?;
+        }
+        machine.finish()?;
+        Ok(machine)
+    }
+
+    /// The engine.
+    pub const fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Does an action and checks what must hold after it.
+    ///
+    /// # Errors
+    ///
+    /// What does not hold.
+    pub fn act(&mut self, op: &Op) -> Verdict {
+        for _ in 0..op.times() {
+            let event = op.event(&self.engine, &mut self.world);
+            self.step(&event)?;
+        }
+        Ok(())
+    }
+
+    /// Gives the engine an event and checks what must hold after it.
+    ///
+    /// # Errors
+    ///
+    /// What does not hold.
+    pub fn step(&mut self, event: &Event) -> Verdict {
+        let full = self.counts.total().is_multiple_of(self.schedule.full_every);
+        let before = full.then(|| self.engine.clone());
+        let (sequence, now, pool) = marks(self.engine.state());
+        let quoted = match event {
+            Event::Trade(order) => Some(self.engine.quote(order)),
+            _ => None,
+        };
+        let gains: Vec<_> = match (event, self.engine.desk()) {
+            (Event::Trade(_), Some(desk)) => desk.potential.gains().collect(),
+            _ => Vec::new(),
+        };
+        let answer = self.engine.apply(event);
+        self.counts.0.entry(kind(event)).or_default()[usize::from(answer.is_err())] += 1;
+        if let Some(quoted) = quoted {
+            let traded = answer.as_ref().map(|receipt| match &receipt.outcome {
+                Outcome::Traded(traded) => Some(*traded),
+                _ => None,
+            });
+            let same = match (&quoted, &traded) {
+                (Ok(quoted), Ok(Some(traded))) => quoted == traded,
+                (Err(quoted), Err(refused)) => quoted == *refused,
+                _ => false,
+            };
+            ensure!(same, "quoted {quoted:?} and traded {traded:?}");
+        }
+        let state = self.engine.state();
+        match &answer {
+            Ok(receipt) => {
+                ensure!(state.sequence() == sequence + 1, "event {}", state.sequence());
+                ensure!(state.now() >= now, "time went back to {}", state.now());
+                ensure!(
+                    (receipt.sequence, receipt.now) == (sequence + 1, state.now()),
+                    "{receipt:?}"
+                );
+                self.model.take(event, receipt, state)?;
+                limits(&self.engine, event, &gains)?;
+                if self.schedule.replay {
+                    self.accepted.push(event.clone());
+                }
+            }
+            Err(_) => {
+                ensure!(marks(state) == (sequence, now, pool), "a refused event left a trace");
+                if let Some(before) = &before {
+                    same(before, &self.engine, "a refused event left a trace")?;
+                }
+            }
+        }
+        self.check(full, answer.as_ref()).map_err(|how| std::format!("{how}\nafter {event:?}"))
+    }
+
+    fn check(&self, full: bool, answer: Result<&Receipt, &Reject>) -> Verdict {
+        let state = self.engine.state();
+        let must = |holds: Result<(), Violation>| holds.map_err(|how| std::format!("{how}"));
+        must(invariants::conservation(state))?;
+        must(invariants::shares(state))?;
+        must(invariants::debts(state))?;
+        must(invariants::charges(&self.engine))?;
+        if !full {
+            return Ok(());
+        }
+        must(invariants::check(&self.engine))?;
+        self.model.compare(state)?;
+        self.worth().map_err(|how| std::format!("{how} after {answer:?}"))
+    }
+
+    /// The pool has a worth, unless someone's money or hedge is beyond all that there is.
+    fn worth(&self) -> Verdict {
+        let (state, most) = (self.engine.state(), 1_i128 << 90);
+        let pool = state.pool();
+        let sane = |atoms: i128| atoms.unsigned_abs() < most.unsigned_abs();
+        let sum = [pool.cash.atoms(), pool.owed.atoms(), pool.hedge.position.atoms()];
+        let near = |price: crate::num::Price| price.get() < 1_000_000_000;
+        let spot = state.market().is_some_and(|market| {
+            near(market.spot) && market.feeds.iter().all(|feed| near(feed.forward))
+        });
+        let fixed = state.fixings().values().all(|price| near(*price));
+        let large = state.inventory().chains().iter().flat_map(|chain| &chain.holdings);
+        let large =
+            large.flat_map(|line| [line.call, line.put]).any(|size| !sane(size.atoms() << 30));
+        if large || !spot || !fixed || !sum.into_iter().all(sane) {
+            return Ok(());
+        }
+        match self.engine.nav() {
+            Ok(nav) => {
+                ensure!(
+                    nav.low <= nav.high,
+                    "NAV of {} for leavers, {} for comers",
+                    nav.low,
+                    nav.high
+                );
+                Ok(())
+            }
+            Err(reject) => Err(std::format!("no NAV: {reject}")),
+        }
+    }
+
+    /// The full check, the replay, and a snapshot there and back.
+    ///
+    /// # Errors
+    ///
+    /// What does not hold.
+    pub fn finish(&self) -> Verdict {
+        self.check(true, Err(&Reject::Nothing))?;
+        if !self.schedule.replay {
+            return Ok(());
+        }
+        let mut again = self.start.clone();
+        for event in &self.accepted {
+            let answer = again.apply(event);
+            ensure!(answer.is_ok(), "replayed, {event:?} is refused: {answer:?}");
+        }
+        same(&again, &self.engine, "a replay differs")?;
+        let restored = Engine::restore(&self.engine.snapshot());
+        let restored = restored.map_err(|error| std::format!("no way back: {error}"))?;
+        same(&restored, &self.engine, "a snapshot differs")
+    }
+
+    /// The digest of the state.
+    pub fn digest(&self) -> Digest {
+        self.engine.digest()
+    }
+}
+
+fn marks(state: &State) -> (u64, crate::num::Timestamp, crate::engine::Pool) {
+    (state.sequence(), state.now(), *state.pool())
+}
+
+/// Two engines are the same in their states and in all that follows from them.
+fn same(one: &Engine, other: &Engine, what: &str) -> Verdict {
+    ensure!(one.state() == other.state(), "{what}: in the state");
+    ensure!(one.digest() == other.digest(), "{what}: in the digest");
+    ensure!(one.tally() == other.tally(), "{what}: in the tally");
+    match (one.desk(), other.desk()) {
+        (None, None) => {}
+        (Some(one), Some(other)) => {
+            ensure!(one.board == other.board, "{what}: on the board");
+            let gains = one.potential.gains().eq(other.potential.gains());
+            ensure!(
+                gains && one.potential.value() == other.potential.value(),
+                "{what}: in the skew"
+            );
+            let flow = (one.flow.states(), one.flow.value());
+            ensure!(flow == (other.flow.states(), other.flow.value()), "{what}: in the flow");
+        }
+        _ => return Err(std::format!("{what}: in the desk")),
+    }
+    Ok(())
+}
+
+/// No order that opens takes a node further past a limit; no position is larger than positions get.
+fn limits(engine: &Engine, event: &Event, before: &[crate::skew::NodeGain]) -> Verdict {
+    let (Event::Trade(order), Some(desk)) = (event, engine.desk()) else { return Ok(()) };
+    let state = engine.state();
+    let held = &state.accounts()[&order.account].positions;
+    // What was there before an order that only closes is not smaller than what is there now.
+    let closing = order.legs.iter().all(|leg| {
+        let (after, by) = (held.get(&leg.series).atoms(), leg.signed().atoms());
+        after == 0 || after.signum() == -by.signum()
+    });
+    let gain = &state.params().gain;
+    let variances: Vec<_> = desk.board.bucket_variances().collect();
+    for (before, after) in before.iter().zip(desk.potential.gains()) {
+        // What costs nothing has no limit.
+        if gain.theta == 0 || variances[after.bucket] == 0 {
+            continue;
+        }
+        let over = after.gain > gain.refuse_above && after.gain > before.gain;
+        let under = after.gain < gain.refuse_below && after.gain < before.gain;
+        ensure!(closing || !(over || under), "{before:?} went to {after:?} in {order:?}");
+    }
+    for leg in &order.legs {
+        let most = crate::book::POSITION_MAX;
+        let pool = state.inventory().position(leg.series).unwrap_or(Size::MAX);
+        let fits = |size: Size| size.checked_abs().is_some_and(|size| size <= most);
+        ensure!(fits(pool) && fits(held.get(&leg.series)), "{pool} of {}", leg.series);
+    }
+    let account = &state.accounts()[&order.account];
+    ensure!(account.cash >= Cash::ZERO, "cash of {}", account.cash);
+    ensure!(desk.potential.gain_max() < Real::MAX, "no greatest gain");
+    Ok(())
+}
+
+fn kind(event: &Event) -> &'static str {
+    match event {
+        Event::Configure(_) => "configure",
+        Event::List { .. } => "list",
+        Event::Market(_) => "market",
+        Event::Clock { .. } => "clock",
+        Event::Deposit { .. } => "deposit",
+        Event::Withdraw { .. } => "withdraw",
+        Event::Trade(_) => "trade",
+        Event::Hedge { .. } => "hedge",
+        Event::Fix { .. } => "fix",
+        Event::Settle { .. } => "settle",
+        Event::Provide { .. } => "provide",
+        Event::Redeem { .. } => "redeem",
+    }
+}

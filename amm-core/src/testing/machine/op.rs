@@ -1,0 +1,427 @@
+//! Actions out of bytes, and the events they stand for.
+
+use arbitrary::{Arbitrary, Result, Unstructured};
+use std::boxed::Box;
+use std::vec::Vec;
+
+use super::fault::faulty;
+use crate::book::{AccountId, Leg, Order, Series, Side};
+use crate::engine::{Engine, Event, Params, State};
+use crate::num::{Amount, Cash, Price, Real, Rounding, Seconds, Shares, Size, Timestamp};
+use crate::pricing::Kind;
+use crate::risk::HedgePolicy;
+use crate::skew::Bands;
+use crate::testing::fixture::{DAY, World};
+
+/// Accounts that act; there are at most so many, and every eighth time one that is unknown.
+const ACCOUNTS: u64 = 6;
+
+/// One action in small numbers. What they mean depends on the engine's state: the third expiry, all
+/// that is held, half of the cash.
+#[derive(Arbitrary, Clone, Copy, Debug, Eq, PartialEq)]
+#[allow(missing_docs)] // a byte each, and the event says what it means
+pub enum Op {
+    Trade { account: u8, legs: [Pick; 3], more: u8, terms: u8 },
+    Close { account: u8, nth: u8, part: u8 },
+    Market { pass: u8, spot: i8, vol: u8, depth: u8, fault: u8 },
+    Clock { pass: u8 },
+    Deposit { account: u8, cash: u8, base: u8 },
+    Withdraw { account: u8, cash: u8, base: u8 },
+    Provide { account: u8, cash: u8 },
+    Redeem { account: u8, part: u8 },
+    Flood { account: u8 },
+    Hedge { fill: u8, price: i8 },
+    Fix { nth: u8, price: u8 },
+    Settle { nth: u8 },
+    List { expiry: u8, strike: u8, count: u8 },
+    Configure { what: u8, value: u8 },
+}
+
+/// A leg: which series, which side and how much.
+#[derive(Arbitrary, Clone, Copy, Debug, Eq, PartialEq)]
+#[allow(missing_docs)]
+pub struct Pick {
+    pub expiry: u8,
+    pub strike: u8,
+    pub kind: bool,
+    pub sell: bool,
+    pub size: u8,
+}
+
+/// The kinds of actions, each as often as it stands here. Most should be trades.
+const KINDS: &[u8] = b"TTTTTTTTTTCCCCCCMMMMKKIWPRHFNLUQ";
+
+impl Op {
+    /// An action of a kind that `on` has; with all of them switched off, time goes on.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes end.
+    pub fn draw(u: &mut Unstructured<'_>, on: u16) -> Result<Self> {
+        let start = u.arbitrary::<u8>()? as usize;
+        let after = (0..KINDS.len()).map(|step| KINDS[(start + step) % KINDS.len()]);
+        let mut on = after.filter(|kind| on >> (kind & 15) & 1 == 1);
+        Ok(match on.next().unwrap_or(b'K') {
+            b'T' => Self::Trade {
+                account: u.arbitrary()?,
+                legs: u.arbitrary()?,
+                more: u.arbitrary()?,
+                terms: u.arbitrary()?,
+            },
+            b'C' => {
+                Self::Close { account: u.arbitrary()?, nth: u.arbitrary()?, part: u.arbitrary()? }
+            }
+            b'M' => Self::Market {
+                pass: u.arbitrary()?,
+                spot: u.arbitrary()?,
+                vol: u.arbitrary()?,
+                depth: u.arbitrary()?,
+                fault: u.arbitrary()?,
+            },
+            b'I' => Self::Deposit {
+                account: u.arbitrary()?,
+                cash: u.arbitrary()?,
+                base: u.arbitrary()?,
+            },
+            b'W' => Self::Withdraw {
+                account: u.arbitrary()?,
+                cash: u.arbitrary()?,
+                base: u.arbitrary()?,
+            },
+            b'P' => Self::Provide { account: u.arbitrary()?, cash: u.arbitrary()? },
+            b'R' => Self::Redeem { account: u.arbitrary()?, part: u.arbitrary()? },
+            b'Q' if u.arbitrary::<u8>()? == 1 => Self::Flood { account: u.arbitrary()? },
+            b'H' => Self::Hedge { fill: u.arbitrary()?, price: u.arbitrary()? },
+            b'F' => Self::Fix { nth: u.arbitrary()?, price: u.arbitrary()? },
+            b'N' => Self::Settle { nth: u.arbitrary()? },
+            b'L' => {
+                Self::List { expiry: u.arbitrary()?, strike: u.arbitrary()?, count: u.arbitrary()? }
+            }
+            b'U' => Self::Configure { what: u.arbitrary()?, value: u.arbitrary()? },
+            _ => Self::Clock { pass: u.arbitrary()? },
+        })
+    }
+
+    /// How often its event comes.
+    pub const fn times(&self) -> usize {
+        match self {
+            Self::Flood { .. } => crate::risk::QUEUE_MAX / 4,
+            _ => 1,
+        }
+    }
+
+    /// The event that it stands for in a state, in a world that it may move.
+    pub fn event(&self, engine: &Engine, world: &mut World) -> Event {
+        let state = engine.state();
+        match *self {
+            Self::Trade { account, legs, more, terms } => {
+                let count = [1, 1, 1, 1, 2, 3, 1, 2, 1, 1, 0, 1, 1, 2, 1, 1][more as usize % 16];
+                let legs = legs[..count].iter().map(|pick| leg(state, pick)).collect();
+                order(state, someone(state, account), legs, terms)
+            }
+            Self::Close { account, nth, part } => close(state, account, nth, part),
+            Self::Market { pass, spot, vol, depth, fault } => {
+                market(state, world, (pass, spot), (vol, depth), fault)
+            }
+            Self::Clock { pass } => Event::Clock { now: later(state, pass) },
+            Self::Deposit { account, cash, base } => Event::Deposit {
+                account: who(account),
+                cash: money(cash),
+                base: Size::from_atoms(money(base).atoms() / 10_000),
+            },
+            Self::Withdraw { account, cash, base } => {
+                let account = someone(state, account);
+                let held = state.accounts().get(&account);
+                let (held_cash, held_base) =
+                    held.map_or((0, 0), |held| (held.cash.atoms(), held.base.atoms()));
+                Event::Withdraw {
+                    account,
+                    cash: Cash::from_atoms(part(held_cash, cash)),
+                    base: Size::from_atoms(part(held_base, base)),
+                }
+            }
+            Self::Provide { account, cash } => {
+                let account = someone(state, account);
+                let held = state.accounts().get(&account).map_or(0, |held| held.cash.atoms());
+                Event::Provide { account, cash: Cash::from_atoms(part(held, cash)) }
+            }
+            Self::Redeem { account, part: of } => {
+                let account = someone(state, account);
+                let held = state.accounts().get(&account).map_or(0, |held| held.shares.atoms());
+                Event::Redeem { account, shares: Shares::from_atoms(part(held, of)) }
+            }
+            Self::Flood { account } => {
+                Event::Provide { account: someone(state, account), cash: Cash::from_atoms(1) }
+            }
+            Self::Hedge { fill, price } => hedge(engine, world, fill, price),
+            Self::Fix { nth, price } => {
+                let prices =
+                    [world.spot, Price::MIN, Price::MAX, state_strike(state, price), world.spot];
+                let price = if price < 250 { 3 + price as usize % 2 } else { price as usize % 5 };
+                Event::Fix { expiry: expiry(state, nth), price: prices[price] }
+            }
+            Self::Settle { nth } => Event::Settle { expiry: expiry(state, nth) },
+            Self::List { expiry, strike, count } => list(state, expiry, strike, count),
+            Self::Configure { what, value } => {
+                Event::Configure(Box::new(tuned(*state.params(), what, value)))
+            }
+        }
+    }
+}
+
+fn who(account: u8) -> AccountId {
+    AccountId(u64::from(account) % (ACCOUNTS + 1) + 1)
+}
+
+/// One of those there are, or an unknown one.
+fn someone(state: &State, account: u8) -> AccountId {
+    let (known, place) = (state.accounts(), account as usize);
+    let nobody = AccountId(u64::from(account) + 1_000);
+    match place % 16 {
+        15 => nobody,
+        _ => known.keys().nth(place % known.len().max(1)).copied().unwrap_or(nobody),
+    }
+}
+
+/// All of it, parts of it, nothing, an atom, too much, or something negative.
+fn part(held: i128, part: u8) -> i128 {
+    match part {
+        0..=63 => held / 64 * i128::from(part),
+        64..=200 => held / 2,
+        201..=240 => held,
+        241..=244 => 1,
+        245..=247 => held.saturating_add(1),
+        248 => -1,
+        249 => i128::MAX,
+        250 => i128::MIN,
+        _ => 0,
+    }
+}
+
+fn money(code: u8) -> Cash {
+    let units = match code {
+        0..=99 => i128::from(code) * 10_000,
+        100..=199 => i128::from(code) * 1_000_000,
+        200..=239 => i128::from(code),
+        240 => return Cash::from_atoms(1),
+        241 => return Cash::from_atoms(-1),
+        242 => return Cash::from_atoms(i128::MAX),
+        243 => return Cash::from_atoms(i128::MIN),
+        _ => i128::from(code) * 100,
+    };
+    Cash::from_atoms(units * Cash::SCALE)
+}
+
+fn size(code: u8) -> Size {
+    let (kind, digits) = (code / 16, i128::from(code % 16) + 1);
+    Size::from_atoms(match kind {
+        0 => digits,
+        1 => digits * Size::SCALE / 100,
+        2..=8 => digits * Size::SCALE,
+        9..=12 => digits * 20 * Size::SCALE,
+        13 => digits * 500 * Size::SCALE,
+        14 => digits * 100_000_000 * Size::SCALE,
+        _ if !code.is_multiple_of(4) => digits * Size::SCALE * 2,
+        _ => [0, -1, i128::MIN, i128::MAX][code as usize / 4 % 4],
+    })
+}
+
+/// A listed expiry, the earliest most often, or one that is not listed.
+fn expiry(state: &State, nth: u8) -> Timestamp {
+    let chains = state.inventory().chains();
+    let place = if nth < 128 { 0 } else { nth as usize % chains.len().max(1) };
+    match chains.get(place) {
+        Some(chain) if nth % 32 != 31 => chain.expiry,
+        _ => Timestamp::new(state.now().get().wrapping_add(u64::from(nth))),
+    }
+}
+
+fn state_strike(state: &State, nth: u8) -> Price {
+    let holdings = state.inventory().chains().first().map(|chain| &chain.holdings);
+    let place = |count: usize| nth as usize % count.max(1);
+    let strike = holdings.and_then(|lines| lines.get(place(lines.len())));
+    strike.map_or(Price::MAX, |line| line.strike)
+}
+
+fn leg(state: &State, pick: &Pick) -> Leg {
+    let side = if pick.sell { Side::Sell } else { Side::Buy };
+    let kind = if pick.kind { Kind::Call } else { Kind::Put };
+    let chains = state.inventory().chains();
+    let past = chains.partition_point(|chain| chain.expiry <= state.now());
+    let alive = if pick.expiry < 240 { &chains[past..] } else { chains };
+    let series = match alive.get(pick.expiry as usize % alive.len().max(1)) {
+        Some(chain) if pick.expiry < 250 => {
+            let holding = &chain.holdings[pick.strike as usize % chain.holdings.len()];
+            Series { expiry: chain.expiry, strike: holding.strike, kind }
+        }
+        _ => Series { expiry: state.now(), strike: Price::MAX, kind },
+    };
+    Leg { series, side, size: size(pick.size) }
+}
+
+fn order(state: &State, account: AccountId, legs: Vec<Leg>, terms: u8) -> Event {
+    let now = state.now().get();
+    let limit = match terms % 32 {
+        1 => Some(Cash::ZERO),
+        2 => Some(Cash::from_atoms(50_000 * Cash::SCALE)),
+        3 => Some(Cash::MIN),
+        _ => None,
+    };
+    let deadline = match terms / 16 {
+        1 => Some(Timestamp::new(now)),
+        2 => Some(Timestamp::new(now.saturating_sub(1))),
+        _ => None,
+    };
+    Event::Trade(Order { account, legs, limit, deadline })
+}
+
+/// Against a position, or against several at once.
+fn close(state: &State, account: u8, nth: u8, of: u8) -> Event {
+    let holders: Vec<_> =
+        state.accounts().iter().filter(|(_, held)| !held.positions.is_empty()).collect();
+    let Some(&(&id, held)) = holders.get(account as usize % holders.len().max(1)) else {
+        // Nothing to close yet.
+        let pick = Pick { expiry: nth, strike: of, kind: nth < 128, sell: false, size: 40 };
+        return order(state, someone(state, account), std::vec![leg(state, &pick)], 0);
+    };
+    let held = held.positions.as_slice();
+    let (first, count) = (nth as usize % held.len(), 1 + nth as usize / 64);
+    let against = |&(series, position): &(Series, Size)| {
+        let side = if position > Size::ZERO { Side::Sell } else { Side::Buy };
+        let most = position.atoms().saturating_abs();
+        Leg { series, side, size: Size::from_atoms(if of < 200 { most } else { part(most, of) }) }
+    };
+    order(state, id, held.iter().skip(first).take(count).map(against).collect(), 0)
+}
+
+/// Seldom back, seldom far, once to the end of time.
+fn later(state: &State, pass: u8) -> Timestamp {
+    const PASSES: [u64; 16] =
+        [0, 1, 5, 13, 30, 59, 61, 599, 601, 1_800, 3_600, 20_000, 0, DAY, DAY * 3, DAY * 9];
+    let now = state.now().get();
+    Timestamp::new(match pass {
+        252 => now.wrapping_sub(1),
+        253 => 0,
+        254 => now.saturating_add(DAY * 400),
+        255 => u64::MAX,
+        pass => now.saturating_add(PASSES[pass as usize % if pass < 160 { 5 } else { 16 }]),
+    })
+}
+
+fn market(
+    state: &State,
+    world: &mut World,
+    (pass, spot): (u8, i8),
+    (vol, depth): (u8, u8),
+    fault: u8,
+) -> Event {
+    let now = later(state, pass);
+    let step = if spot == i8::MIN { 0 } else { i32::from(spot) * i32::from(spot.abs()) };
+    // Up to half up or down, mostly little.
+    let moved = world.moved(Real::ONE + Real::from_num(step) / 32_768);
+    let level = |vol: Real| vol.clamp(Real::lit("0.02"), Real::lit("4"));
+    let shown = World {
+        vol: match vol {
+            0..=15 => level(world.vol + world.vol / 8),
+            16..=31 => level(world.vol - world.vol / 8),
+            32 => level(world.vol * 4),
+            33 => level(world.vol / 4),
+            _ => world.vol,
+        },
+        depth: match depth {
+            0..=7 => world.depth.saturating_mul_int(2).min(Real::lit("100000000000000")),
+            8..=15 => (world.depth / 2).max(Real::ONE),
+            16 => world.depth / 1_000,
+            17 => Real::ZERO,
+            _ => world.depth,
+        },
+        ..moved
+    };
+    let Some(mut update) = shown.update(state.inventory(), now) else {
+        return Event::Clock { now };
+    };
+    if fault >= 224 {
+        faulty(&mut update, fault);
+    } else if !(16..=17).contains(&depth) {
+        *world = shown;
+    }
+    Event::Market(update)
+}
+
+fn hedge(engine: &Engine, world: &World, fill: u8, price: i8) -> Event {
+    let held = engine.state().pool().hedge.position;
+    let gap = engine.tally().hedge_target().checked_sub(held).unwrap_or(Size::ZERO);
+    let quantity = Size::from_atoms(match fill {
+        0..=220 => gap.atoms(),
+        _ => part(gap.atoms(), fill),
+    });
+    let at = world.spot.get() + world.spot.get() / 65_536 * i128::from(price);
+    let cost = Amount::of(quantity, at).map(|cost| cost.round(Rounding::Up));
+    let cash = cost.and_then(Cash::checked_neg).unwrap_or(Cash::MAX);
+    match fill {
+        222 => Event::Hedge { quantity, cash: Cash::from_atoms(i128::from(price)) },
+        223 => Event::Hedge { quantity: Size::ZERO, cash: Cash::MIN },
+        _ => Event::Hedge { quantity, cash },
+    }
+}
+
+fn list(state: &State, expiry: u8, strike: u8, count: u8) -> Event {
+    let at = match expiry {
+        0..=79 => self::expiry(state, expiry + 128),
+        250..=252 => state.now(),
+        253 => Timestamp::new(u64::MAX),
+        _ => Timestamp::new(state.now().get().saturating_add(u64::from(expiry % 32 + 1) * DAY)),
+    };
+    let first = u32::from(strike) * 500 + 10_000;
+    let count = if count == 255 { 201 } else { u32::from(count) % 4 };
+    let price = |n| Price::new(Real::from_num(first + n * 1_500)).unwrap_or(Price::MAX);
+    let mut strikes: Vec<_> = (0..count).map(price).collect();
+    if strike == 255 {
+        strikes.push(Price::MIN);
+    }
+    Event::List { expiry: at, strikes }
+}
+
+/// One number of the parameters changed, at times to one that is refused.
+fn tuned(mut params: Params, what: u8, value: u8) -> Params {
+    let value = value as usize;
+    let real = |numbers: [&str; 4]| {
+        let number = crate::num::decimal::Decimal::parse(numbers[value % 4]);
+        number.ok().and_then(|number| number.to_real(0).ok()).unwrap_or(Real::ZERO)
+    };
+    match what % 16 {
+        0 => params.gain.theta = real(["0", "1", "1.25", "11"]),
+        1 => params.gain.bands = [Bands::One, Bands::Three, Bands::Five][value % 3],
+        2 => params.gain.min = real(["-0.05", "0", "-0.02", "-0.6"]),
+        3 => params.gain.max = real(["0.3", "0.2", "0.1", "0.6"]),
+        4 => params.gain.refuse_above = real(["0.5", "0.3", "1", "0.05"]),
+        5 => params.flow.rebate = real(["1", "0.5", "0", "1.1"]),
+        6 => params.flow.strength = real(["0.03", "0", "0.02", "0.4"]),
+        7 => params.flow.scale = real(["10000000", "100000", "1", "0"]),
+        8 => params.fees.half_spread_vol = real(["0.005", "0", "0.02", "-0.01"]),
+        9 => params.fees.fee_bps = real(["0", "3", "30", "10001"]),
+        10 => params.realised_share = real(["0", "0.5", "1", "5"]),
+        11 => params.depth_step = real(["2", "1", "1000", "0.5"]),
+        12 => params.backing_bps = [1_000, 0, 10_000, 10_001][value % 4],
+        13 => {
+            let [open, close] = [[60, 600], [0, 0], [600, 60], [100_000, 1_000_000]][value % 4];
+            let seconds = |count| Seconds::new(count).unwrap_or(Seconds::MAX);
+            params.staleness.open = seconds(open);
+            params.staleness.close = seconds(close);
+        }
+        14 => {
+            let unit = Size::from_atoms(Size::SCALE);
+            params.hedge = [
+                HedgePolicy::Immediate,
+                HedgePolicy::Off,
+                HedgePolicy::Band { width: unit },
+                HedgePolicy::Buffered { per_second: unit },
+            ][value % 4];
+        }
+        _ => {
+            params.flow.half_life =
+                Seconds::new([1_800, 1, 60, 0][value % 4]).unwrap_or(Seconds::MAX)
+        }
+    }
+    params
+}
