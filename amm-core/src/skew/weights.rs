@@ -85,7 +85,7 @@ impl TryFrom<u8> for Bands {
 /// A time t before expiry T, as the bands see it.
 #[derive(Clone, Debug)]
 pub(super) struct Bridge {
-    /// √(r/(1 − r)) in Q40.
+    /// √(r/(1 − r)) in Q52: under 2⁹.
     lean: i64,
     /// The edges over √(1 − r), in Q52.
     edges: [i64; 4],
@@ -105,7 +105,7 @@ impl Bridge {
         for (edge, at) in edges.iter_mut().zip(bands.edges()) {
             *edge = narrowed(at);
         }
-        Self { lean: ((root(ratio) * narrow).to_bits() >> 24) as i64, edges }
+        Self { lean: ((root(ratio) * narrow).to_bits() >> 12) as i64, edges }
     }
 
     /// The weights of the bands, in Q63, for a strike `d` deviations out, |d| ≤ 64; they add up to
@@ -114,7 +114,7 @@ impl Bridge {
     pub(super) fn weights<const BANDS: usize>(&self, d: Real) -> [u64; BANDS] {
         const FAR: i128 = 1 << 62; // 2¹⁰ deviations
         let d = (d.to_bits() >> 8) as i64; // Q56
-        let mean = ((d as i128 * self.lean as i128) >> 44).clamp(-FAR, FAR) as i64;
+        let mean = ((d as i128 * self.lean as i128) >> 56).clamp(-FAR, FAR) as i64;
         let (mut weights, mut below) = ([0; BANDS], 0);
         for (weight, edge) in weights.iter_mut().zip(&self.edges[..BANDS - 1]) {
             let bound = share(edge - mean).max(below);
@@ -146,6 +146,23 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// N of (edge − d√r)/√(1 − r), as exact as shares are: it is their position that must not be cut.
+    #[test]
+    fn weights_are_as_exact_as_shares() {
+        let d = Real::lit("3.2109375"); // √r = 0.8, √(1 − r) = 0.6
+        let mut below = Real::ZERO;
+        let bridge = Bridge::new(Bands::Five, 16, 25, Real::ONE);
+        let weights: [u64; 5] = bridge.weights(d);
+        for (band, weight) in weights.into_iter().enumerate() {
+            below += Real::from_bits((weight as i128) << 1);
+            if let Some(edge) = Bands::Five.edges().get(band) {
+                let exact = crate::math::norm_cdf((*edge - d * Real::lit("0.8")) / Real::lit("0.6"));
+                assert!(below.abs_diff(exact).to_bits() < 1 << 17, "{below} for {exact}");
+            }
+        }
+        assert_eq!(below, Real::ONE);
     }
 
     #[test]
