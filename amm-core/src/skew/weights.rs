@@ -158,7 +158,8 @@ mod tests {
         for (band, weight) in weights.into_iter().enumerate() {
             below += Real::from_bits((weight as i128) << 1);
             if let Some(edge) = Bands::Five.edges().get(band) {
-                let exact = crate::math::norm_cdf((*edge - d * Real::lit("0.8")) / Real::lit("0.6"));
+                let exact =
+                    crate::math::norm_cdf((*edge - d * Real::lit("0.8")) / Real::lit("0.6"));
                 assert!(below.abs_diff(exact).to_bits() < 1 << 17, "{below} for {exact}");
             }
         }
