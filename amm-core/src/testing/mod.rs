@@ -7,6 +7,7 @@
 //! instead of giving a verdict.
 
 pub mod arbitrage;
+pub mod attackers;
 pub mod catalogue;
 pub mod draw;
 pub mod engine_laws;

@@ -232,8 +232,11 @@ impl Mechanism for Toy {
         };
         self.short[option.0][usize::from(option.1 == Kind::Put)] += atoms;
         let exact = Amount::of(size, each)?;
-        let base = Amount::of(size, base(self.market.desk(), option))?;
-        Some(Paid { exact, base, cash: settled(exact)? })
+        let (desk, price) = (self.market.desk(), base(self.market.desk(), option));
+        let vega = desk.valued(at(desk, option.0)).value.vega;
+        let charges = desk.fees.leg(size.checked_abs()?, vega, price)?;
+        let all = exact.checked_add(charges.spread)?.checked_add(charges.fee)?;
+        Some(Paid { exact, base: Amount::of(size, price)?, cash: settled(all)? })
     }
 
     fn marginal(&self, option: Contract) -> (Real, Real) {
