@@ -90,8 +90,8 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "fee_bps = \"30\"",
-        "theta = \"3\"",
-        "4:1: params.taper: theta, x_min and the flow's strength could",
+        "theta = \"3\"\ntaper = \"0.2\"",
+        "6:9: params.taper: theta, x_min and the flow's strength could",
         "raise taper",
     ),
     (
@@ -181,6 +181,14 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
         "the cash that moves spot",
     ),
 ];
+
+#[test]
+fn the_taper_is_raised_to_what_the_others_need_if_the_file_names_none() {
+    let market = MARKET.replacen("fee_bps", "theta = \"2\"\nfee_bps", 1);
+    let market = Market::read(&market, "m.toml").unwrap();
+    let gain = market.engine().state().params().gain;
+    assert!(gain.taper > amm_core::num::Real::lit("0.21"));
+}
 
 #[test]
 fn mistakes_in_a_market_file_are_named_with_their_place() {

@@ -188,7 +188,8 @@ A market file:
   x_refuse_below = \"-1\"     # a trade may not take a loop gain past these
   x_refuse_above = \"0.5\"
   bands = 5                 # of spot: 1, 3 or 5
-  taper = \"0.13\"            # the largest relative fall of variance a series must stand
+  taper = \"0.13\"            # the largest relative fall of variance a series must stand; if unsaid,
+                            # raised to what theta, x_min and flow_strength come to
   locality = \"0.75\"         # how closely gamma is expected near its strike
   flow_half_life_s = 1800
   flow_scale = \"10000000\"   # D, in cash

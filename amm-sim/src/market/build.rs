@@ -4,7 +4,7 @@ use super::document::MarketError;
 use super::keys::Places;
 use super::{Market, Read};
 use amm_core::book::AccountId;
-use amm_core::engine::{Engine, Event, Feed, MarketUpdate, ParamsError, Reject};
+use amm_core::engine::{Engine, Event, Feed, MarketUpdate, Params, ParamsError, Reject};
 use amm_core::num::{Cash, OutOfRange, Size};
 use amm_core::skew::SkewError;
 
@@ -24,7 +24,9 @@ const MONEY: Cash = Cash::from_atoms(1_000_000_000_000_000_000_000_000 * Cash::S
 const BASE: Size = Size::from_atoms(1_000_000_000_000 * Size::SCALE);
 
 pub(super) fn engine(read: &Read, places: &Places<'_>) -> Result<Engine, MarketError> {
-    let mut engine = Engine::new(read.params, read.time).map_err(|error| params(&error, places))?;
+    let mut engine = Engine::new(read.params, read.time)
+        .or_else(|error| Engine::new(tapered(read, &error, places).ok_or(error)?, read.time))
+        .map_err(|error| params(&error, places))?;
     let update = MarketUpdate {
         now: read.time,
         prices_at: read.time,
@@ -51,6 +53,14 @@ pub(super) fn engine(read: &Read, places: &Places<'_>) -> Result<Engine, MarketE
         engine.apply(&event).map_err(|reject| refused(&reject, places, &read.expiries[0].feed))?;
     }
     Ok(engine)
+}
+
+/// The same parameters with the taper that the others need, if the file names none.
+fn tapered(read: &Read, error: &ParamsError, places: &Places<'_>) -> Option<Params> {
+    let ParamsError::Skew(SkewError::Discount { shift, .. }) = error else { return None };
+    let mut params = read.params;
+    params.gain.taper = -*shift;
+    (!places.has_param("taper")).then_some(params)
 }
 
 fn params(error: &ParamsError, places: &Places<'_>) -> MarketError {

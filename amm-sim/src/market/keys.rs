@@ -27,6 +27,11 @@ impl<'a> Places<'a> {
         }
     }
 
+    /// Whether the file names a parameter.
+    pub(super) fn has_param(&self, key: &str) -> bool {
+        self.params.as_ref().is_some_and(|params| params.find(key).is_some())
+    }
+
     /// Where an expiry's key stands.
     pub(super) fn expiry(&self, expiry: Timestamp, key: &str) -> At<'a> {
         let found = self.expiries.iter().find(|(at, _)| *at == expiry);
