@@ -416,3 +416,28 @@ proptest! {
         }
     }
 }
+
+/// A session's log in either form is verified, and a forged one is not.
+#[test]
+fn a_log_of_the_session_verifies() {
+    let rows = format!("{HEADER}\nbuy,week,30000,C,10,\nwait,,,,,600\nsell,week,30000,C,4,\n");
+    let verify = |file: &PathBuf| {
+        let output = Command::new(env!("CARGO_BIN_EXE_amm-sim")).arg("verify").arg(file).output();
+        let output = output.unwrap();
+        (output.status.code().unwrap(), text(&output.stdout).to_owned())
+    };
+    let digests = ["session.log", "session.jsonl"].map(|name| {
+        let log = file(name, "");
+        let (code, _, err) = traded("logged", &rows, &["--log", log.to_str().unwrap()]);
+        assert_eq!((code, &*err), (0, ""));
+        let (code, out) = verify(&log);
+        assert_eq!(code, 0, "{out}");
+        let mut bytes = std::fs::read(&log).unwrap();
+        let place = bytes.len() / 2;
+        bytes[place] ^= 1;
+        std::fs::write(&log, bytes).unwrap();
+        assert_ne!(verify(&log).0, 0);
+        out.lines().last().unwrap().to_owned()
+    });
+    assert_eq!(digests[0], digests[1]);
+}

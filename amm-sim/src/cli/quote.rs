@@ -1,11 +1,12 @@
 //! The command that quotes and trades against a market file.
 
+use crate::log::{Form, Writer};
 use crate::market::Market;
 use crate::quote::{Counts, Ended, Grid, Manner, Session, Style, table, trades};
 use crate::rows::{Failure, Format};
 use anstream::{AutoStream, ColorChoice};
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -27,6 +28,9 @@ pub(super) struct Arguments {
     /// Show the grid that the trades leave in place of their rows.
     #[arg(long, requires = "trades")]
     grid: bool,
+    /// Write what was done as a log for `amm-sim verify`: JSON lines if its name ends in .jsonl, else binary.
+    #[arg(long, value_name = "FILE", requires = "trades")]
+    log: Option<PathBuf>,
 }
 
 /// Why the command ends early, as it is told.
@@ -61,10 +65,18 @@ impl Arguments {
                 code: ExitCode::from(2),
             });
         }
-        let mut session = Session::new(&self.market()?);
+        let market = self.market()?;
+        let mut session = Session::new(&market);
         let mut code = ExitCode::SUCCESS;
         if let Some(path) = &self.trades {
             code = self.trade(&mut session, path)?;
+            if let Some(file) = &self.log {
+                log(file, &market, &session).map_err(|error| Message {
+                    text: format!("{}: {error}", file.display()),
+                    remedy: None,
+                    code: ExitCode::FAILURE,
+                })?;
+            }
         } else if self.check {
             amm_core::engine::invariants::check(session.engine()).map_err(|violation| Message {
                 text: format!("{}: {violation}", self.market.display()),
@@ -135,6 +147,24 @@ impl Arguments {
         Ok(written.and_then(|()| out.flush()).map_err(Failure::Write)?)
     }
 }
+
+/// Writes a session's events, with a digest of the state after the last: they are done again on the
+/// market's own engine.
+fn log(file: &Path, market: &Market, session: &Session) -> io::Result<()> {
+    let lines = file.extension().is_some_and(|extension| extension == "jsonl");
+    let form = if lines { Form::Json } else { Form::Binary };
+    let mut engine = market.engine().clone();
+    let out = BufWriter::new(File::create(file)?);
+    let mut writer = Writer::begin(out, form, DIGEST_EVERY, &engine)?;
+    for event in session.events() {
+        engine.apply(event).map_err(io::Error::other)?;
+        writer.record(event, &engine)?;
+    }
+    writer.finish(&engine)?.flush()
+}
+
+/// Events between two digests of a log.
+const DIGEST_EVERY: u32 = 100;
 
 fn open(path: &Path) -> Result<(Box<dyn Read>, String), Failure> {
     if path.as_os_str() == "-" {

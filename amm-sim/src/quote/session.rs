@@ -13,6 +13,7 @@ use amm_core::quote::{Desk, LinePlace, Marginals};
 pub struct Session {
     expiries: Vec<Listed>,
     engine: Engine,
+    events: Vec<Event>,
 }
 
 /// So many contracts of a series, above zero if the trader buys them from the pool.
@@ -62,7 +63,13 @@ pub struct Priced {
 impl Session {
     /// A session in a market.
     pub fn new(market: &Market) -> Self {
-        Self { expiries: market.expiries().to_vec(), engine: market.engine().clone() }
+        let (expiries, engine) = (market.expiries().to_vec(), market.engine().clone());
+        Self { expiries, engine, events: Vec::new() }
+    }
+
+    /// What has happened in it, from the market's own state on: the events that the engine took.
+    pub fn events(&self) -> &[Event] {
+        &self.events
     }
 
     /// The engine as it is now.
@@ -92,7 +99,7 @@ impl Session {
             Action::Wait(time) => {
                 let now = self.engine.state().now().get().checked_add(time.get().into());
                 let now = now.ok_or(Reject::Overflow { what: "the time" })?;
-                self.engine.apply(&Event::Clock { now: Timestamp::new(now) })?;
+                self.apply(Event::Clock { now: Timestamp::new(now) })?;
                 Ok(Answer { priced: None, gain_max: self.gain_max() })
             }
         }
@@ -120,6 +127,12 @@ impl Session {
         Ok(answer)
     }
 
+    fn apply(&mut self, event: Event) -> Result<Outcome, Reject> {
+        let receipt = self.engine.apply(&event)?;
+        self.events.push(event);
+        Ok(receipt.outcome)
+    }
+
     fn desk(&self) -> Result<&Desk, Reject> {
         self.engine.desk().ok_or(Reject::NoMarket)
     }
@@ -140,8 +153,8 @@ impl Session {
         let (order, at) = (self.order(deal)?, self.find(deal.series)?);
         let kind = deal.series.kind;
         let before = mid(&self.desk()?.marginals(), at, kind);
-        let receipt = self.engine.apply(&Event::Trade(order))?;
-        let Outcome::Traded(traded) = receipt.outcome else { return Err(Reject::Nothing) };
+        let outcome = self.apply(Event::Trade(order))?;
+        let Outcome::Traded(traded) = outcome else { return Err(Reject::Nothing) };
         let desk = self.desk()?;
         let priced = priced(desk, at, deal, (traded, before, mid(&desk.marginals(), at, kind)));
         Ok(Answer { priced: Some(priced), gain_max: desk.potential.gain_max() })
