@@ -2,6 +2,8 @@
 //! them.
 
 pub(crate) mod black_scholes;
+pub(crate) mod engine;
+mod engine_market;
 pub(crate) mod float;
 mod float_grid;
 pub(crate) mod grid;
@@ -45,5 +47,6 @@ pub(crate) fn all(rows: &[Row]) -> Vec<Box<dyn Case>> {
         cases.extend(makers.extract_if(.., |case| case.what() == what));
     }
     cases.extend(makers);
+    cases.extend(engine::cases());
     cases
 }

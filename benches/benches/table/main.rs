@@ -3,7 +3,7 @@
 //! Times, counts and judges every case in one run, prints the result and writes it to
 //! `RESULTS.md`. With `-- --rustquant` the workspace next door is built (some 450 crates) and its
 //! figures join in; with `-- --test` everything runs once; with `-- --gate` a missed target is an
-//! error. Neither writes.
+//! error. Neither writes. How costs grow is drawn beside it, in `GROWTH.svg`.
 #![allow(
     clippy::float_arithmetic,
     reason = "the peers are floats, and so are times and error ratios"
@@ -12,6 +12,7 @@
 #[path = "../cases/mod.rs"]
 mod cases;
 mod errors;
+mod growth;
 mod machine;
 mod report;
 mod targets;
@@ -29,6 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let truths = oracle::black();
     let rows = truths.clone().unwrap_or_else(oracle::generated);
     let mut cases = cases::all(&oracle::timed(&rows));
+    cases.extend(cases::engine::growing());
     if rig::is_counting() {
         rig::counted(&mut cases);
         return Ok(());
@@ -63,6 +65,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{text}");
     if !test && !gate && truths.is_some() {
         fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/RESULTS.md"), text)?;
+        if let Some(picture) = growth::picture(&report.figures) {
+            fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/GROWTH.svg"), picture)?;
+        }
     }
     if gate {
         let missed = targets::all(&report).into_iter().filter(targets::Target::fails);
