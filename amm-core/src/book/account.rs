@@ -71,6 +71,13 @@ impl Positions {
         Ok(())
     }
 
+    /// A copy that so many more fit into as it is.
+    pub(crate) fn with_room(&self, more: usize) -> Self {
+        let mut copy = Vec::with_capacity(self.len() + more);
+        copy.extend_from_slice(&self.0);
+        Self(copy)
+    }
+
     /// All of them, by expiry, strike and kind.
     pub fn as_slice(&self) -> &[(Series, Size)] {
         &self.0

@@ -43,6 +43,9 @@ impl Amount {
 
     /// What so many contracts at so much each come to; `None` past 2⁶³.
     pub fn of(size: Size, price: Real) -> Option<Self> {
+        if price == 0 {
+            return Some(Self::ZERO);
+        }
         // Of an order's size and a price of less than 2³³ each step fits a machine word.
         let (price, atoms) = (price.to_bits(), size.atoms());
         let (whole, part) = match i64::try_from(atoms) {

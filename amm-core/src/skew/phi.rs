@@ -69,7 +69,7 @@ pub(super) fn curve(x: i64) -> u64 {
     let y = u64::MAX / (rest >> 32); // (1 + δ)·2⁹⁶/rest, under 2³⁴
     let first = (((1_i128 << 96) - (rest as u128 * y as u128) as i128) >> 4) as i64; // −δ in Q92
     let second = mul_hi_signed(first, first) >> 28;
-    let miss = (y as i128 * (first + second - 8) as i128) >> 62;
+    let miss = (y as i64 as i128 * (first + second - 8) as i128) >> 62;
     let inverse = (y << 30).wrapping_add(miss as u64); // 2¹²⁶/rest
     let left = inverse.wrapping_mul(rest).wrapping_neg();
     let inverse = inverse + (left >= rest) as u64;

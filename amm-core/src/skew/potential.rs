@@ -287,22 +287,24 @@ impl Potential {
         for &(line, size) in moves {
             let LineGains { start, nodes: count, .. } = self.lines[line];
             let of_line = &self.gains[start as usize..][..count as usize];
-            let size = size.atoms() as i64;
+            let (sold, size) = (size >= Size::ZERO, size.atoms().unsigned_abs() as u64);
             for (gain, &of_atom) in gains.iter_mut().zip(of_line) {
-                *gain += size as i128 * of_atom as i64 as i128; // under 2⁶² each
+                let rise = (size as u128 * of_atom as u128) as i128; // under 2⁶² each
+                *gain += if sold { rise } else { -rise };
             }
         }
-        let mut values = Vec::with_capacity(touched);
+        let mut values: Vec<u128> = nodes.iter().map(|node| node.value).collect();
         let mut total = self.total;
         let (least, span) = self.curved;
-        for (place, (node, &gain)) in nodes.iter().zip(&gains).enumerate() {
-            let value = if gain.wrapping_sub(least) as u128 <= span {
+        let all = nodes.iter().zip(&gains).zip(&mut values).enumerate();
+        for (place, ((node, &gain), value)) in all {
+            let before = *value;
+            *value = if gain.wrapping_sub(least) as u128 <= span {
                 mul_wide(node.cost, curve((gain >> (GAIN_BITS - 64)) as i64) << 1)
             } else {
                 self.straight(place, gain, closing)?
             };
-            values.push(value);
-            total = total.wrapping_add(value).wrapping_sub(node.value);
+            total = total.wrapping_add(*value).wrapping_sub(before);
         }
         let cost = Real::from_bits(total as i128 - self.total as i128);
         Ok(Trial { gains, values, total, cost })

@@ -27,6 +27,11 @@ pub(crate) const UPDATE: &str = "engine/market/requote";
 /// The same with other slices, which are checked for arbitrage.
 pub(crate) const SLICES: &str = "engine/market/slices_requote";
 
+/// The digest of a state with 10,000 accounts.
+pub(crate) const DIGEST: &str = "engine/digest/10k_accounts";
+/// The canonical bytes of it.
+pub(crate) const SNAPSHOT: &str = "engine/snapshot/10k_accounts";
+
 /// Growing sizes are kept apart from what is judged.
 pub(crate) const GROWING: [&str; 4] =
     ["growing/marginal", "growing/sized", "growing/trade", "growing/requote"];
@@ -74,6 +79,8 @@ pub(crate) fn cases() -> Vec<Box<dyn Case>> {
     let market: &'static Market = Box::leak(Box::new(Market::new(TARGET)));
     all.insert(2, ten_legs(market));
     all.push(requote(SLICES, TARGET, true));
+    all.push(Calls::boxed(DIGEST, WHO, vec![market], |market| market.engine.digest()));
+    all.push(Calls::boxed(SNAPSHOT, WHO, vec![market], |market| market.engine.snapshot()));
     all
 }
 

@@ -91,5 +91,7 @@ pub(crate) fn all(report: &Report) -> Vec<Target> {
         within("update and requote, ns", ns(engine::UPDATE), 100_000.0, 30_000.0),
         kept("update and requote, Ir", ir(engine::UPDATE), 4_000_000.0),
         kept("update with new slices and requote, Ir", ir(engine::SLICES), 5_000_000.0),
+        kept("digest of 10,000 accounts, Ir", ir(engine::DIGEST), 1e9),
+        kept("snapshot of 10,000 accounts, Ir", ir(engine::SNAPSHOT), 1e9),
     ]
 }

@@ -1,10 +1,9 @@
 //! Orders.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
-use arrayvec::ArrayVec;
-
-use crate::book::{Account, ListingError, Order, POSITION_MAX, Place};
+use crate::book::{Account, Leg, ListingError, Order, POSITION_MAX, Place};
 use crate::engine::plan::{Change, Plan, TradeChange};
 use crate::engine::{Engine, Outcome, Reject, Tally, Traded};
 use crate::num::{Cash, Price, Rounding, Seconds, Size};
@@ -37,16 +36,19 @@ pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, 
     let account = state.accounts.get(&order.account).ok_or(unknown)?;
     let closing = closes(account, order);
     fresh(engine, closing)?;
-    let legs = touched(engine, desk, order)?;
-    let moves: ArrayVec<_, { Order::LEGS_MAX }> =
-        legs.iter().map(|leg| (leg.at, leg.kind, leg.size)).collect();
+    let mut legs = Vec::with_capacity(order.legs.len());
+    for leg in &order.legs {
+        legs.push(touched(engine, desk, leg)?);
+    }
+    let moves: Vec<_> = legs.iter().map(|leg| (leg.at, leg.kind, leg.size)).collect();
     let sized = desk.price(&moves, closing)?;
     if let Some(limit) = order.limit.filter(|&limit| sized.total > limit) {
         return Err(Reject::AboveLimit { cost: sized.total, limit });
     }
     let tally = tally(&engine.tally, desk, market.spot, &legs).ok_or(OVERFLOW)?;
 
-    let mut account = account.clone();
+    let positions = account.positions.with_room(order.legs.len());
+    let mut account = Account { positions, ..*account };
     let mut plan = Plan::of(engine);
     let cash = account.cash.checked_sub(sized.total).ok_or(OVERFLOW)?;
     account.cash = cash;
@@ -110,29 +112,22 @@ fn fresh(engine: &Engine, closing: bool) -> Result<(), Reject> {
     Ok(())
 }
 
-/// The legs of an order, which are no more than that.
-type Legs = ArrayVec<Touched, { Order::LEGS_MAX }>;
-
-/// The legs, with the pool's positions before and after.
-fn touched(engine: &Engine, desk: &Desk, order: &Order) -> Result<Legs, Reject> {
+/// A leg, with the pool's positions before and after.
+fn touched(engine: &Engine, desk: &Desk, leg: &Leg) -> Result<Touched, Reject> {
     let (inventory, now) = (&engine.state.inventory, engine.state.now);
-    let leg = |leg: &crate::book::Leg| {
-        let series = leg.series;
-        let not_listed = ListingError::NotListed { series };
-        let place = inventory.find(series.line()).ok_or(not_listed)?;
-        if series.expiry <= now {
-            return Err(Reject::Expired { series, now });
-        }
-        let at = desk.find(series.line()).ok_or(Reject::NotQuoted { series })?;
-        let size = leg.signed();
-        let before = inventory.at(place).of(series.kind);
-        let after = before.checked_sub(size).ok_or(OVERFLOW)?;
-        if after.checked_abs().is_none_or(|size| size > POSITION_MAX) {
-            return Err(ListingError::Position { series, position: after }.into());
-        }
-        Ok(Touched { place, at, kind: series.kind, size, before, after })
-    };
-    order.legs.iter().map(leg).collect()
+    let series = leg.series;
+    let place = inventory.find(series.line()).ok_or(ListingError::NotListed { series })?;
+    if series.expiry <= now {
+        return Err(Reject::Expired { series, now });
+    }
+    let at = desk.find(series.line()).ok_or(Reject::NotQuoted { series })?;
+    let size = leg.signed();
+    let before = inventory.at(place).of(series.kind);
+    let after = before.checked_sub(size).ok_or(OVERFLOW)?;
+    if after.checked_abs().is_none_or(|size| size > POSITION_MAX) {
+        return Err(ListingError::Position { series, position: after }.into());
+    }
+    Ok(Touched { place, at, kind: series.kind, size, before, after })
 }
 
 fn tally(tally: &Tally, desk: &Desk, spot: Price, legs: &[Touched]) -> Option<Tally> {
