@@ -51,8 +51,7 @@ const GAP: f64 = 28.0;
 /// Instructions from 10³ to 10⁷.
 const DECADES: std::ops::RangeInclusive<i32> = 3..=7;
 
-/// Both axes are logarithmic, so that what grows in proportion rises at 45° or so and what does not
-/// grow lies flat.
+/// One panel for each thing that grows, both axes logarithmic: what does not grow with it lies flat.
 pub(crate) fn picture(figures: &[Figure]) -> Option<String> {
     let (low, high) = (f64::from(*DECADES.start()), f64::from(*DECADES.end()));
     let height = |ir: f64| TOP + HEIGHT * (high - ir.log10()) / (high - low);
