@@ -84,7 +84,7 @@ pub(crate) fn all(report: &Report) -> Vec<Target> {
         count("one price + Greeks from bare numbers, Ir", ir(VALUE), None, 550.0),
         within("sized quote, ns", ns(engine::SIZED), 400.0, 200.0),
         kept("sized quote, Ir", ir(engine::SIZED), 7_200.0),
-        kept("marginal quote, Ir", ir(engine::MARGINAL), 5_000.0),
+        kept("marginal quote, Ir", ir(engine::MARGINAL), 6_600.0),
         kept("ten-leg quote, Ir", ir(engine::TEN_LEGS), 17_500.0),
         within("trade applied, ns", ns(engine::TRADE), 2_000.0, 700.0),
         kept("trade applied, Ir", ir(engine::TRADE), 13_500.0),
