@@ -19,7 +19,9 @@ use super::fixture::{Fixture, World};
 use super::{Verdict, ensure};
 use crate::engine::invariants::{self, Violation};
 use crate::engine::{Digest, Engine, Event, Outcome, Receipt, Reject, State};
-use crate::num::{Cash, Real, Size};
+use crate::num::{Amount, Cash, Real, Shares, Size, Timestamp};
+use crate::pricing::Kind;
+use crate::skew::NodeGain;
 
 /// How often the full check is made: after every so many events, and at the end of a run.
 #[derive(Clone, Copy, Debug)]
@@ -135,6 +137,7 @@ impl Machine {
             (Event::Trade(_), Some(desk)) => desk.potential.gains().collect(),
             _ => Vec::new(),
         };
+        let closing = closes(self.engine.state(), event);
         let answer = self.engine.apply(event);
         self.counts.0.entry(kind(event)).or_default()[usize::from(answer.is_err())] += 1;
         if let Some(quoted) = quoted {
@@ -159,7 +162,7 @@ impl Machine {
                     "{receipt:?}"
                 );
                 self.model.take(event, receipt, state)?;
-                limits(&self.engine, event, &gains)?;
+                limits(&self.engine, event, closing, &gains)?;
                 if self.schedule.replay {
                     self.accepted.push(event.clone());
                 }
@@ -185,6 +188,7 @@ impl Machine {
             return Ok(());
         }
         must(invariants::check(&self.engine))?;
+        tally(&self.engine)?;
         self.model.compare(state)?;
         self.worth().map_err(|how| std::format!("{how} after {answer:?}"))
     }
@@ -247,7 +251,7 @@ impl Machine {
     }
 }
 
-fn marks(state: &State) -> (u64, crate::num::Timestamp, crate::engine::Pool) {
+fn marks(state: &State) -> (u64, Timestamp, crate::engine::Pool) {
     (state.sequence(), state.now(), *state.pool())
 }
 
@@ -273,16 +277,37 @@ fn same(one: &Engine, other: &Engine, what: &str) -> Verdict {
     Ok(())
 }
 
-/// No order that opens takes a node further past a limit; no position is larger than positions get.
-fn limits(engine: &Engine, event: &Event, before: &[crate::skew::NodeGain]) -> Verdict {
+/// Whether every leg of an order takes a position towards nothing, and not beyond.
+fn closes(state: &State, event: &Event) -> bool {
+    let Event::Trade(order) = event else { return false };
+    if order.check().is_err() {
+        return false;
+    }
+    let account = state.accounts().get(&order.account);
+    order.legs.iter().all(|leg| {
+        let held = account.map_or(0, |account| account.positions.get(&leg.series).atoms());
+        let after = held.saturating_add(leg.signed().atoms());
+        after.unsigned_abs() < held.unsigned_abs() && (after == 0 || (after < 0) == (held < 0))
+    })
+}
+
+/// No order that opens does so on old inputs, against nobody's money, or takes a node further past a limit; no position is larger than positions get.
+fn limits(engine: &Engine, event: &Event, closing: bool, before: &[NodeGain]) -> Verdict {
     let (Event::Trade(order), Some(desk)) = (event, engine.desk()) else { return Ok(()) };
     let state = engine.state();
     let held = &state.accounts()[&order.account].positions;
-    // What was there before an order that only closes is not smaller than what is there now.
-    let closing = order.legs.iter().all(|leg| {
-        let (after, by) = (held.get(&leg.series).atoms(), leg.signed().atoms());
-        after == 0 || after.signum() == -by.signum()
-    });
+    if !closing {
+        let (now, market) = (state.now().get(), state.market());
+        let inputs = market.map_or([0; 3], |market| {
+            [market.prices_at, market.surface_at, market.depth_at].map(Timestamp::get)
+        });
+        let most = u64::from(state.params().staleness.open.get());
+        ensure!(
+            inputs.iter().all(|at| now - at <= most),
+            "opened at {now} on inputs of {inputs:?}"
+        );
+        ensure!(state.pool().supply > Shares::ZERO, "opened against nobody");
+    }
     let gain = &state.params().gain;
     let variances: Vec<_> = desk.board.bucket_variances().collect();
     for (before, after) in before.iter().zip(desk.potential.gains()) {
@@ -303,6 +328,46 @@ fn limits(engine: &Engine, event: &Event, before: &[crate::skew::NodeGain]) -> V
     let account = &state.accounts()[&order.account];
     ensure!(account.cash >= Cash::ZERO, "cash of {}", account.cash);
     ensure!(desk.potential.gain_max() < Real::MAX, "no greatest gain");
+    Ok(())
+}
+
+/// The pool's delta and short notional from what accounts hold, to a millionth of the terms' sum.
+fn tally(engine: &Engine) -> Verdict {
+    let state = engine.state();
+    let Some((desk, market)) = engine.desk().zip(state.market()) else { return Ok(()) };
+    let mut held = BTreeMap::new();
+    for (series, size) in state.accounts().values().flat_map(|a| a.positions.as_slice()) {
+        *held.entry(*series).or_insert(0) += size.atoms();
+    }
+    let (mut delta, mut short, mut size) = (Real::ZERO, Real::ZERO, Real::ONE);
+    for (series, atoms) in held {
+        let Some(at) = desk.find(series.line()) else { continue };
+        let (forward, value) = (desk.row(at).expiry.forward().get(), &desk.valued(at).value);
+        let (slope, notional) = match series.kind {
+            Kind::Call => (value.delta_call, forward),
+            Kind::Put => (value.delta_put, series.strike.get()),
+        };
+        let Some(each) = Amount::of(Size::from_atoms(atoms), Real::ONE).map(Amount::floor) else {
+            continue;
+        };
+        let terms = || {
+            let of_spot = slope.checked_mul(forward)?.checked_div(market.spot.get())?;
+            let (delta, sold) = (each.checked_mul(of_spot)?, each.max(Real::ZERO));
+            Some((delta, sold.checked_mul(notional)?))
+        };
+        let Some((of_delta, sold)) = terms() else { return Ok(()) };
+        let sums = [(&mut delta, -of_delta), (&mut short, sold), (&mut size, of_delta.abs())];
+        for (sum, term) in sums {
+            let Some(more) = sum.checked_add(term) else { return Ok(()) };
+            *sum = more;
+        }
+    }
+    let kept = (engine.tally().delta.floor(), engine.tally().short_notional.floor());
+    let near = |one: Real, other: Real, of: Real| {
+        one.abs_diff(other) <= of / 1_000_000 + Real::lit("0.001")
+    };
+    let held = near(kept.0, delta, size) && near(kept.1, short, short);
+    ensure!(held, "delta and short notional are {delta} and {short}, and kept as {kept:?}");
     Ok(())
 }
 
