@@ -1,8 +1,8 @@
 //! Raw SVI from quotes: the quasi-explicit method (De Marco and Martini, Zeliade 2009).
 //!
 //! With the centre m and the width σ held, total variance is linear in the level and in the two wings'
-//! slopes, so the best of those three is solved for exactly within their bounds ([`explicit`]); what is
-//! left is a search in two dimensions ([`simplex`]). Bounds and penalties keep the search where the
+//! slopes, so the best of those three is solved for exactly within their bounds (`explicit`); what is
+//! left is a search in two dimensions (`simplex`). Bounds and penalties keep the search where the
 //! core's own checks hold; its result is rounded to short decimals and then held to those checks.
 //!
 //! What comes out is an input of the engine, decimals in a file, so binary floating point is allowed here:

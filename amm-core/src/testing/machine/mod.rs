@@ -1,7 +1,7 @@
 //! An engine driven by bytes, and held to its invariants after every action.
 //!
-//! Beside the engine stands a [`model`] that keeps the same books in the plainest way. Checks come
-//! in two sizes, [`Depth`]: what is cheap after every event, and a full one, which rebuilds the desk from
+//! Beside the engine stands a model that keeps the same books in the plainest way. Checks come
+//! in two sizes, [`Schedule`]: what is cheap after every event, and a full one, which rebuilds the desk from
 //! the state and compares all that a refused event could have touched.
 
 mod fault;
