@@ -1,9 +1,10 @@
 //! Attackers against our rule and against wrong ones: what each gains beyond the market's own move.
 
+use amm_core::engine::Params;
 use amm_core::num::{Cash, Real};
-use amm_core::testing::attackers::{ATTACKS, all_loops, arena, driver};
+use amm_core::testing::attackers::{ATTACKS, OPTIONS, all_loops, arena, driver, driving_cost};
 use amm_core::testing::fixture::Fixture;
-use amm_core::testing::mechanism::{Own, Rule, Toy, wrong};
+use amm_core::testing::mechanism::{Own, wrong};
 
 fn shown(gained: Option<i128>) -> String {
     gained.map_or("refused".into(), |atoms| Cash::from_atoms(atoms).to_string())
@@ -40,14 +41,26 @@ fn no_loop_on_a_whole_grid_pays() {
     assert!(made > 60_000 && best.is_some_and(|atoms| atoms < 0));
 }
 
-/// Spot driven for nothing pays any holder; ours no more than volatility that rises with gamma.
+/// Whoever buys calls, drives spot up and sells them back pays the market for driving it, L·m²/2, and
+/// that is more than the skew gives him, whatever the option, the size and the push.
 #[test]
-fn a_driven_market_pays_no_more_than_the_naive_rule() {
-    let fixture = arena(Real::ZERO);
-    let (own, naive) = (Own::new(&fixture), Toy::new(&fixture, Rule::GammaVol));
-    for (steps, size) in [(1, 100), (1, 400), (4, 100), (4, 400)] {
-        let (ours, theirs) = (driver(&own, steps, size), driver(&naive, steps, size));
-        println!("{steps}·4 %, {size}: {} and {}", shown(ours), shown(theirs));
-        assert!(ours < theirs);
+fn driving_spot_costs_more_than_the_skew_it_raises() {
+    let fixture = arena(Params::dynamic().fees.half_spread_vol);
+    let own = Own::new(&fixture);
+    let (mut most, mut dearest) = (0, String::new());
+    for permille in [1, 2, 5, 10, 20, 40, 80, 160] {
+        let rise = Real::from_num(permille) / 1000;
+        let cost = driving_cost(fixture.world.depth, rise);
+        for option in OPTIONS {
+            for size in [1, 10, 50, 100, 200, 400, 800, 1600, 3200] {
+                let Some(gained) = driver(&own, option, size, rise) else { continue };
+                let case = format!("{option:?} × {size}, {permille} ‰: {}", shown(Some(gained)));
+                assert!(gained < cost, "{case}, and it costs {}", shown(Some(cost)));
+                if gained * 1000 / cost > most {
+                    (most, dearest) = (gained * 1000 / cost, case);
+                }
+            }
+        }
     }
+    println!("the most a push brings in is {most} ‰ of what it costs: {dearest}");
 }

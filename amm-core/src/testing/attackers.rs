@@ -147,7 +147,7 @@ pub fn sandwich(pool: &dyn Mechanism) -> Option<i128> {
 }
 
 /// Options that attackers of the market's moves try: expiries and thousands of the strike.
-const OPTIONS: [(usize, u32); 8] =
+pub const OPTIONS: [(usize, u32); 8] =
     [(0, 60), (0, 65), (0, 70), (0, 75), (1, 60), (1, 75), (2, 60), (2, 80)];
 
 /// Trades, lets time and spot move, and trades back.
@@ -211,23 +211,28 @@ pub fn squeezer(pool: &dyn Mechanism) -> Option<i128> {
     best
 }
 
-/// Buys, drives spot up at once and at no cost, four per cent a step, and sells: the best over options.
+/// Buys a call, drives spot up at once by so much, and sells: what that gains if spot moves for nothing.
 ///
 /// Whoever moves spot for nothing gains what any holder does. The skew is part of the price and moves
 /// with spot as the base does; a pool that hedges the delta of base values alone pays for it.
-pub fn driver(pool: &dyn Mechanism, steps: u32, size: i128) -> Option<i128> {
-    let mut best = None;
-    for (expiry, strike) in OPTIONS {
-        let mut trader = Trader::of(pool);
-        let contract = call(pool, expiry, strike);
-        trader.trade(contract, size)?;
-        for _ in 0..steps {
-            trader.pool.market(Real::lit("1.04"), Real::ONE);
-        }
-        trader.trade(contract, -size)?;
-        best = best.max(Some(trader.gained));
-    }
-    best
+pub fn driver(
+    pool: &dyn Mechanism,
+    (expiry, strike): (usize, u32),
+    size: i128,
+    rise: Real,
+) -> Option<i128> {
+    let mut trader = Trader::of(pool);
+    let contract = call(pool, expiry, strike);
+    trader.trade(contract, size)?;
+    trader.pool.market(Real::ONE + rise, Real::ONE);
+    trader.trade(contract, -size)?;
+    Some(trader.gained)
+}
+
+/// What driving spot by `rise` costs in a market of that depth which goes back when the pressure ends:
+/// L·rise of the underlying bought half the way above the price it is sold at.
+pub fn driving_cost(depth: Real, rise: Real) -> i128 {
+    Cash::round(depth * rise * rise / 2, Rounding::Up).atoms()
 }
 
 /// A fixture for attacks, with a half-spread.
