@@ -30,12 +30,12 @@ pub struct Leg {
 }
 
 impl Leg {
-    /// What it adds to the trader's position: positive if bought.
+    /// What it adds to the trader's position: positive if bought. A size that [`Order::check`] admits has
+    /// an opposite.
     pub const fn signed(&self) -> Size {
         match self.side {
             Side::Buy => self.size,
-            // Never the least there is, so it has an opposite.
-            Side::Sell => Size::from_atoms(-self.size.atoms()),
+            Side::Sell => Size::from_atoms(self.size.atoms().saturating_neg()),
         }
     }
 }
