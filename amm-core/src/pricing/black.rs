@@ -133,7 +133,8 @@ fn price_seldom(expiry: &Expiry, strike: Price, vol: Vol) -> Prices {
 /// # Error
 ///
 /// Of delta, of gamma times v/DF and of vega over F·√T: at most 2⁻⁶⁰ + 2⁻⁶⁹/v and one ulp of each, the
-/// second term from ln F − ln K.
+/// second term from ln F − ln K. Where v is under 2⁻⁵ delta is off by up to v⁸·2⁻¹⁷ more, the term that
+/// the series of the tails leaves out: 2⁻⁵⁷ at most.
 pub fn value(expiry: &Expiry, strike: Price, vol: Vol) -> Valuation {
     if let Some(cold) = Cold::new(expiry, strike, vol) {
         let cell = cold.cell();

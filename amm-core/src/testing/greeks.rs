@@ -66,12 +66,14 @@ fn noise(most: Real) -> u128 {
     2 * ((bits(most) >> -PRICE_MAX_ERROR) + 3)
 }
 
-/// What a delta may be off by, in ulps: 2⁻⁶⁰ + 2⁻⁶⁹/v and one, doubled.
+/// What a delta may be off by, in ulps: 2⁻⁶⁰ + 2⁻⁶⁹/v and one, and v⁸·2⁻¹⁷ where v is under 2⁻⁵;
+/// doubled.
 fn delta_noise(terms: &Terms) -> u128 {
     let sigma = bits(terms.vol.get()) >> 32; // Q32
     let variance = sigma * sigma * u128::from(terms.expiry.time().get()) / u128::from(YEAR_S);
     let v = u128::from(crate::math::isqrt(variance)).max(1); // Q32
-    2 * (18 + (1 << 27) / v)
+    let left_out = if v < 1 << 27 { ((v >> 16) + 1).pow(8) >> 81 } else { 0 };
+    2 * (18 + (1 << 27) / v + left_out)
 }
 
 /// Delta lies between the slopes of the price to either side, since the price is convex in the

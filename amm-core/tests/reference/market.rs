@@ -2,7 +2,7 @@
 //!
 //! Beside each value stands what the engine may be off by. The figures are those that the kernels
 //! state: total variance 1 + b(2 + 12R) ulps, volatility 2⁻⁶¹, prices 2⁻⁶⁰ of max(F, K), deltas
-//! 2⁻⁶⁰ + 2⁻⁶⁹/v, Greeks 2⁻⁵⁸ and their conditioning, the tapered gamma 2⁻⁵⁸, a share of a band
+//! 2⁻⁶⁰ + 2⁻⁶⁹/v and below v = 2⁻⁵ v⁸·2⁻¹⁷ more, Greeks 2⁻⁵⁸ and their conditioning, the tapered gamma 2⁻⁵⁸, a share of a band
 //! 2⁻⁴⁸ a bound, whose position is known to 2⁻⁵⁰ of it.
 
 use amm_core::engine::{Feed, MarketUpdate, Params};
@@ -358,7 +358,10 @@ fn line(
     let room = &(&greater * &part(60)) + &(&(&vega * &vol.off) * &Big::int(2));
     let near = |value: Big| Near::within(value, &room + &ulp(3));
     let delta = &df * &d1.normal();
+    // Under 2⁻⁵ the term left out of the tails' series comes on top.
+    let left_out = if v < part(5) { power_of_8(&v) } else { Big::default() };
     let of_delta = &(&part(60) + &(&part(69) / &v)) + &(&of_vol + &ulp(2));
+    let of_delta = &of_delta + &(&left_out * &part(17));
     // φ(d₁) moves by d₁·d₂ of σ's error and by its own exponent's; k is known to an ulp.
     let bend = &one() + &(&(&d1 * &d2).abs() + &(&d1 * &d1));
     let of_log = &(&(&one() + &d1.abs()) * &ulp(1)) / &v;
@@ -395,6 +398,12 @@ fn line(
     (line, deviations)
 }
 
+fn power_of_8(x: &Big) -> Big {
+    let square = x * x;
+    let fourth = &square * &square;
+    &fourth * &fourth
+}
+
 /// G = A·B/(A⁸ + B⁸)^⅛ of the dollar gamma A and B = V_otm/(½wδ). It rises in both, so its range is
 /// that of its corners.
 fn driver(params: &Params, gamma: &Near, otm: &Near, w: &Near) -> Near {
@@ -405,9 +414,7 @@ fn driver(params: &Params, gamma: &Near, otm: &Near, w: &Near) -> Near {
         }
         let (less, more) = if a < b { (a, b) } else { (b, a) };
         let ratio = less / more;
-        let square = &ratio * &ratio;
-        let fourth = &square * &square;
-        less / &(&one() + &(&fourth * &fourth)).sqrt().sqrt().sqrt()
+        less / &(&one() + &power_of_8(&ratio)).sqrt().sqrt().sqrt()
     };
     let at = tapered(&gamma.at, &(&otm.at / &span(&w.at)));
     let low =
