@@ -1,9 +1,10 @@
 //! Folds numbers into 64 bits.
 
+use amm_core::engine::codec::Sink;
 use amm_core::num::decimal::{ParseDecimal, Unfit};
 use amm_core::num::{
-    Cash, Discount, OutOfRange, ParseNumber, Price, Real, Rounding, Seconds, Size, Timestamp,
-    TotalVariance, Vol,
+    Cash, Discount, OutOfRange, ParseNumber, Price, Real, Rounding, Seconds, Shares, Size,
+    Timestamp, TotalVariance, Vol,
 };
 use amm_core::pricing::{ImpliedVolError, Kind, grid::GridError};
 use core::fmt::{self, Write as _};
@@ -34,6 +35,20 @@ impl Fold {
     pub(crate) fn text(&mut self, value: impl fmt::Display) {
         let Ok(()) = write!(self, "{value}") else { unreachable!("folding cannot fail") };
         self.word(u64::MAX); // no byte has this value, so texts cannot run together
+    }
+}
+
+impl Fold {
+    /// All that a value shows of itself: every field by name, numbers as exact decimals.
+    pub(crate) fn shown(&mut self, value: impl fmt::Debug) {
+        self.text(format_args!("{value:?}"));
+    }
+}
+
+/// Canonical bytes, one by one.
+impl Sink for Fold {
+    fn put(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.add(byte));
     }
 }
 
@@ -108,6 +123,7 @@ folded_by! {
     Timestamp: get;
     Cash: atoms;
     Size: atoms;
+    Shares: atoms;
 }
 
 /// Errors fold the message, which carries every number they hold.

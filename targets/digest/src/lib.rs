@@ -8,15 +8,22 @@
 
 extern crate alloc;
 
+mod book;
 mod decimal;
+mod engine;
 mod fold;
 mod grid;
 mod market;
 mod math;
 mod num;
 mod pricing;
+mod quote;
 mod random;
+mod risk;
 mod serial;
+mod session;
+mod signals;
+mod surface;
 
 use core::fmt;
 use fold::Fold;
@@ -25,21 +32,28 @@ use random::Random;
 /// Computes one row of a section.
 type Row = fn(&mut Random, &mut Fold);
 
-/// The sections by name, in the order they are reported.
+/// The sections by name, in the order they are reported, and of how many rows one is computed: what
+/// takes long is computed less often.
 #[rustfmt::skip] // a table
-const SECTIONS: &[(&str, Row)] = &[
-    ("num.quantity", num::quantity),
-    ("num.ledger", num::ledger),
-    ("num.time", num::time),
-    ("num.text", num::texts),
-    ("num.decimal.read", decimal::read),
-    ("num.decimal.print", decimal::print),
-    ("num.serde", serial::num),
-    ("math", math::kernels),
-    ("pricing.black", pricing::black),
-    ("pricing.grid", grid::grids),
-    ("pricing.implied", pricing::implied),
-    ("pricing.serde", serial::pricing),
+const SECTIONS: &[(&str, Row, u32)] = &[
+    ("num.quantity", num::quantity, 1),
+    ("num.ledger", num::ledger, 1),
+    ("num.time", num::time, 1),
+    ("num.text", num::texts, 1),
+    ("num.decimal.read", decimal::read, 1),
+    ("num.decimal.print", decimal::print, 1),
+    ("num.serde", serial::num, 1),
+    ("math", math::kernels, 1),
+    ("pricing.black", pricing::black, 1),
+    ("pricing.grid", grid::grids, 1),
+    ("pricing.implied", pricing::implied, 1),
+    ("pricing.serde", serial::pricing, 1),
+    ("surface", surface::slices, 10),
+    ("book", book::holdings, 10),
+    ("risk", risk::ledger, 10),
+    ("signals", signals::estimates, 10),
+    ("quote", quote::desk, 10),
+    ("engine", engine::life, 10),
 ];
 
 /// Rows after which each section is reported: a slow target stops early, and is still compared.
@@ -52,11 +66,11 @@ const CHECKPOINTS: [u32; 5] = [10, 100, 1_000, 10_000, 100_000];
 ///
 /// Only those of `out`.
 pub fn report(rows: u32, out: &mut impl fmt::Write) -> fmt::Result {
-    for &(name, compute) in SECTIONS {
+    for &(name, compute, every) in SECTIONS {
         let mut fold = Fold::new();
         let mut row = 0;
         for checkpoint in CHECKPOINTS.into_iter().take_while(|&checkpoint| checkpoint <= rows) {
-            for index in row..checkpoint {
+            for index in (row..checkpoint).filter(|index| index % every == 0) {
                 compute(&mut Random::seeded(name, index), &mut fold);
             }
             row = checkpoint;

@@ -3,7 +3,8 @@
 use crate::decimal::Written;
 use crate::{fold::Fold, random::Random};
 use amm_core::num::{
-    Cash, Discount, Price, Real, Rounding, Seconds, Size, Timestamp, TotalVariance, Vol, YEAR_S,
+    Amount, Cash, Discount, Price, Real, Rounding, Seconds, Shares, Size, Timestamp, TotalVariance,
+    Vol, YEAR_S, mul_div,
 };
 
 /// Ranges: what is let in, and what errors say of the rest.
@@ -36,7 +37,23 @@ pub(crate) fn ledger(random: &mut Random, fold: &mut Fold) {
             fold.text(a);
         )+};
     }
-    ledgers!(Cash, Size);
+    ledgers!(Cash, Size, Shares);
+    let small = |random: &mut Random| random.integer() >> random.below(100);
+    let (a, b, c) = (random.magnitude(128), random.magnitude(128), random.magnitude(128));
+    fold.shown([Rounding::Down, Rounding::Up].map(|rounding| mul_div(a, b, c, rounding)));
+    let (one, other) = (amount(random), amount(random));
+    fold.shown((one, other, one.checked_add(other), one.checked_sub(other), one.checked_neg()));
+    fold.shown((one.cmp(&other), one.percent(), one.floor(), one.to_parts()));
+    fold.add([Rounding::Down, Rounding::Up].map(|rounding| one.round(rounding)));
+    fold.shown(Amount::from_parts(small(random), random.below(2_000_000_000)));
+    fold.shown(Amount::from(random.real()));
+}
+
+/// Of a size and a price that often go together.
+fn amount(random: &mut Random) -> Amount {
+    let size = Size::from_atoms(random.integer() >> random.below(120));
+    let price = Real::from_bits(random.integer() >> random.below(120));
+    Amount::of(size, price).unwrap_or(Amount::ZERO)
 }
 
 /// Seconds, moments and what lies between them.
@@ -80,6 +97,7 @@ pub(crate) fn texts(random: &mut Random, fold: &mut Fold) {
         TotalVariance: TotalVariance::new(random.real()),
         Cash: Ok::<_, ()>(Cash::from_atoms(random.integer())),
         Size: Ok::<_, ()>(Size::from_atoms(random.integer())),
+        Shares: Ok::<_, ()>(Shares::from_atoms(random.integer())),
         Seconds: Seconds::new(seconds),
         Timestamp: Ok::<_, ()>(Timestamp::new(seconds))
     }
