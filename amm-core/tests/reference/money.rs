@@ -166,7 +166,8 @@ pub(crate) fn serve(
     let mut turns = vec![];
     for (_, action) in queue {
         turns.push(match *action {
-            Action::Provide(_) if supply == 0 && nobodys < high => Turn::Waits,
+            // Nor does anyone take over a debt that is nobody's.
+            Action::Provide(_) if supply == 0 && nobodys != high => Turn::Waits,
             Action::Provide(_) if supply > 0 && high <= 0 => Turn::Waits,
             Action::Provide(cash) => {
                 let minted =
