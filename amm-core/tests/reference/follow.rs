@@ -3,7 +3,7 @@
 
 use amm_core::book::Order;
 use amm_core::engine::{Event, MarketUpdate, Outcome, Receipt, Reject, Revalued, Traded};
-use amm_core::num::{Real, Rounding, Timestamp};
+use amm_core::num::{Cash, Real, Rounding, Timestamp};
 use amm_core::risk::{Action, Outcome as Served};
 
 use crate::big::Big;
@@ -13,11 +13,12 @@ use crate::pool::{Priced, Reference, kind_index, near_atoms};
 use crate::reasons::reason;
 
 impl Reference {
-    /// Follows the engine through an event it has taken or refused.
+    /// Follows the engine through an event it has taken or refused, with its treasury after it.
     pub(crate) fn follow(
         &mut self,
         event: &Event,
         result: &Result<Receipt, Reject>,
+        treasury: Cash,
     ) -> Result<(), String> {
         let (reasons, priced) = self.reasons(event, result.as_ref().ok());
         let receipt = match result {
@@ -58,7 +59,7 @@ impl Reference {
                 self.now = update.now.get();
                 self.see(update);
                 self.renew(update.clone());
-                self.turn(revalued)?;
+                self.turn(revalued, treasury)?;
                 waited = Some(self.now);
             }
             (Event::Clock { now }, _) => self.now = now.get(),
@@ -184,8 +185,9 @@ impl Reference {
         self.price = Some((at, spot));
     }
 
-    /// Those who come and go at a market update, at some NAV within the bounds.
-    fn turn(&mut self, revalued: &Revalued) -> Result<(), String> {
+    /// Those who come and go at a market update, at some NAV within the bounds: its atom shows in what each
+    /// gets and in what is nobody's.
+    fn turn(&mut self, revalued: &Revalued, treasury: Cash) -> Result<(), String> {
         if self.queue.is_empty() {
             return Ok(());
         }
@@ -209,7 +211,8 @@ impl Reference {
                 for backing in near_atoms(&backing, true) {
                     let free = self.pool.cash - self.pool.owed - backing;
                     let served = serve(&self.queue, (low, high), self.pool.supply, free);
-                    if served.0 == said && served.1 == revalued.supply.atoms() {
+                    let swept = self.pool.treasury + served.2 == treasury.atoms();
+                    if swept && served.0 == said && served.1 == revalued.supply.atoms() {
                         found = Some(served);
                     }
                 }

@@ -140,7 +140,7 @@ fn play(start: &Start, ops: &[Op]) -> Result<(), String> {
     let mut step = |world: &mut World, event: amm_core::engine::Event| -> Result<(), String> {
         let result = engine.apply(&event);
         let told = |error: String| format!("{error}\nat {event:?}");
-        slow.follow(&event, &result).map_err(told)?;
+        slow.follow(&event, &result, engine.state().pool().treasury).map_err(told)?;
         let told = |error: String| format!("{error}\nafter {event:?}");
         same_money(&engine, &slow).map_err(told)?;
         same_quotes(&engine, &mut slow).map_err(told)?;
@@ -190,7 +190,9 @@ proptest! {
         let mut engine = Engine::new(world.params, Timestamp::new(world.now)).unwrap();
         let mut slow = Reference::new(world.params, world.now);
         for event in world.opening() {
-            slow.follow(&event, &engine.apply(&event)).map_err(TestCaseError::fail)?;
+            let result = engine.apply(&event);
+            let treasury = engine.state().pool().treasury;
+            slow.follow(&event, &result, treasury).map_err(TestCaseError::fail)?;
         }
         let Some((market, desk)) = slow.market.as_ref().zip(engine.desk()) else { return Ok(()) };
         let (mut desk, lines) = (desk.clone(), desk.lines().collect::<Vec<_>>());
