@@ -21,6 +21,7 @@ use amm_core::engine::{Engine, invariants};
 use amm_core::num::{Real, Size, Timestamp};
 use amm_core::pricing::Kind;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use proptest::test_runner::TestCaseError;
 
 use big::Big;
@@ -160,8 +161,18 @@ fn play(start: &Start, ops: &[Op]) -> Result<(), String> {
     Ok(())
 }
 
+/// The same lives each time, or those of `PROPTEST_RNG_SEED`: what is found by chance belongs into a search,
+/// and what was found stays below.
+fn settled(cases: u32) -> ProptestConfig {
+    let mut config = ProptestConfig { cases, max_shrink_iters: 100, ..ProptestConfig::default() };
+    if config.rng_seed == RngSeed::Random {
+        config.rng_seed = RngSeed::Fixed(1);
+    }
+    config
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, max_shrink_iters: 100, ..ProptestConfig::default() })]
+    #![proptest_config(settled(100))]
 
     fn lives(start in play::start(), ops in proptest::collection::vec(play::op(), 1..40)) {
         play(&start, &ops).map_err(TestCaseError::fail)?;
@@ -176,7 +187,7 @@ fn the_fast_engine_is_the_slow_one() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(settled(24))]
 
     /// Trades that bring the book back cost exactly nothing by either, whatever their pieces and their
     /// order.
