@@ -3,7 +3,7 @@
 //! Bare [`Real`](crate::num::Real)s in, bare `Real`s out: no units, no state, no allocation,
 //! bounded work, and the same bits on every target. Each kernel states its domain, its error bound
 //! and the argument for it; the bound is a constant that `tests/kernels.rs` holds it to. The tables
-//! (15 KiB) are written by `scripts/tables.py`.
+//! (16 KiB, and 4 KiB for weights) are written by `scripts/tables.py`.
 //!
 //! Inside, numbers are narrower than `Real` and carry their own scale. *Qn* means an integer in
 //! units of 2⁻ⁿ; a *mantissa* is a 64-bit integer with its top bit set.

@@ -49,7 +49,7 @@ impl Cells {
     pub(super) fn write(&self, format: Format, header: &Header, record: &[u8], out: &mut Vec<u8>) {
         match format {
             Format::Csv => {
-                input_csv(header, record, out);
+                record::write_csv(record, header.width, out);
                 for cell in &self.0 {
                     out.push(b',');
                     let text = cell.as_deref().unwrap_or_default();
@@ -82,16 +82,4 @@ impl Cells {
             }
         }
     }
-}
-
-fn input_csv(header: &Header, record: &[u8], out: &mut Vec<u8>) {
-    let width = record::fields(record).count();
-    for (at, field) in record::fields(record).take(header.width).enumerate() {
-        out.extend_from_slice(if at > 0 { b"," } else { b"" });
-        out.extend_from_slice(field);
-        if record::is_unclosed(field) {
-            out.push(b'"');
-        }
-    }
-    out.extend(std::iter::repeat_n(b',', header.width.saturating_sub(width)));
 }

@@ -49,6 +49,24 @@ pub(crate) fn fields(record: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// Writes a record with as many fields as the header has: what is over is cut, what lacks is empty,
+/// and a quote never closed is.
+pub(crate) fn write_csv(record: &[u8], width: usize, out: &mut Vec<u8>) {
+    let given = fields(record).count();
+    if given == width && !is_unclosed(record) {
+        out.extend_from_slice(record);
+        return;
+    }
+    for (at, field) in fields(record).take(width).enumerate() {
+        out.extend_from_slice(if at > 0 { b"," } else { b"" });
+        out.extend_from_slice(field);
+        if is_unclosed(field) {
+            out.push(b'"');
+        }
+    }
+    out.extend(std::iter::repeat_n(b',', width.saturating_sub(given)));
+}
+
 /// Whether the record's last quote was opened and never closed.
 pub(crate) fn is_unclosed(record: &[u8]) -> bool {
     fields(record)

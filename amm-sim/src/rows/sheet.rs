@@ -223,21 +223,7 @@ impl<Q: Question> Sheet<Q> {
     /// Writes the fields of the input, as many as the header has.
     fn write_input(&self, record: &[u8], out: &mut Vec<u8>) {
         match self.manner.format {
-            Format::Csv => {
-                let width = record::fields(record).count();
-                if width == self.width && !record::is_unclosed(record) {
-                    out.extend_from_slice(record);
-                    return;
-                }
-                for (at, field) in record::fields(record).take(self.width).enumerate() {
-                    out.extend_from_slice(if at > 0 { b"," } else { b"" });
-                    out.extend_from_slice(field);
-                    if record::is_unclosed(field) {
-                        out.push(b'"');
-                    }
-                }
-                out.extend(std::iter::repeat_n(b',', self.width.saturating_sub(width)));
-            }
+            Format::Csv => record::write_csv(record, self.width, out),
             Format::Json => {
                 let mut fields = record::fields(record);
                 for key in &self.keys[..self.width] {

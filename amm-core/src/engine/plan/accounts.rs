@@ -48,12 +48,8 @@ pub(super) fn deposit(
     }
     let (mut plan, mut account) = (Plan::of(engine), known.unwrap_or_default());
     let pool = &mut plan.pool;
-    let add = |to: &mut Cash, from: Cash| -> Option<()> {
-        *to = to.checked_add(from)?;
-        Some(())
-    };
-    add(&mut account.cash, cash).ok_or(OVERFLOW)?;
-    add(&mut pool.cash_from_outside, cash).ok_or(OVERFLOW)?;
+    account.cash = account.cash.checked_add(cash).ok_or(OVERFLOW)?;
+    pool.cash_from_outside = pool.cash_from_outside.checked_add(cash).ok_or(OVERFLOW)?;
     account.base = account.base.checked_add(base).ok_or(OVERFLOW)?;
     pool.base_from_outside = pool.base_from_outside.checked_add(base).ok_or(OVERFLOW)?;
     finish(engine, plan, id, account)
