@@ -1,8 +1,8 @@
 //! The simulator and everything else the `amm-sim` command does, as a library.
 //!
 //! [`rows`] answers tables row by row; [`chain`] makes markets of exchanges' quotes with [`fit`];
-//! [`market`] reads them and [`quote`] trades in them; [`log`] writes and replays histories; [`cli`] is
-//! the command line.
+//! [`market`] reads them and [`quote`] trades in them; [`log`] writes and replays histories;
+//! [`validate`] holds the simulator to closed forms; [`cli`] is the command line.
 #![forbid(unsafe_code)]
 
 pub mod chain;
@@ -12,3 +12,4 @@ pub mod log;
 pub mod market;
 pub mod quote;
 pub mod rows;
+pub mod validate;

@@ -7,6 +7,7 @@ mod market;
 mod progress;
 mod quote;
 mod rows;
+mod validate;
 mod verify;
 
 use crate::rows::{Failure, Implied, Price};
@@ -39,6 +40,9 @@ enum Command {
     /// Replay a log of events and compare every digest in it.
     #[command(after_long_help = verify::HELP)]
     Verify(verify::Arguments),
+    /// Hold the simulator to the closed forms of the literature.
+    #[command(after_long_help = validate::HELP)]
+    Validate(validate::Arguments),
 }
 
 /// Runs the process's command line.
@@ -49,6 +53,7 @@ pub fn main() -> ExitCode {
         Some(Command::Market(arguments)) => arguments.run(),
         Some(Command::Quote(arguments)) => arguments.run(),
         Some(Command::Verify(arguments)) => arguments.run(),
+        Some(Command::Validate(arguments)) => arguments.run(),
         None => match Arguments::command().print_help() {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,

@@ -54,6 +54,41 @@ impl Drop for Progress {
     }
 }
 
+/// Shows how much of a known amount of work is done, and the time left, on a terminal.
+pub(super) struct Work {
+    wanted: bool,
+    bar: Option<ProgressBar>,
+}
+
+impl Work {
+    /// Nothing is shown before [`Work::at`].
+    pub(super) fn new() -> Self {
+        Self { wanted: stderr().is_terminal(), bar: None }
+    }
+
+    /// Brings the line up to so much done of so much in all.
+    pub(super) fn at(&mut self, done: u64, total: u64) {
+        if !self.wanted {
+            return;
+        }
+        let bar = self.bar.get_or_insert_with(|| {
+            let style = style("{bar:40} {percent:>3} %  {elapsed} gone  {eta} left");
+            let bar = ProgressBar::new(total).with_style(style);
+            bar.enable_steady_tick(Duration::from_millis(200));
+            bar
+        });
+        bar.set_position(done);
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("the templates above are right")
 }
