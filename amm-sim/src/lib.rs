@@ -2,7 +2,8 @@
 //!
 //! [`rows`] answers tables row by row; [`chain`] makes markets of exchanges' quotes with [`fit`];
 //! [`market`] reads them and [`quote`] trades in them; [`log`] writes and replays histories;
-//! [`validate`] holds the simulator to closed forms; [`cli`] is the command line.
+//! [`validate`] holds the simulator to closed forms; [`tables`] holds results and writes them;
+//! [`cli`] is the command line.
 #![forbid(unsafe_code)]
 
 pub mod chain;
@@ -12,4 +13,5 @@ pub mod log;
 pub mod market;
 pub mod quote;
 pub mod rows;
+pub mod tables;
 pub mod validate;
