@@ -9,5 +9,15 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod agent;
+pub mod dealer;
 pub mod draw;
+mod error;
+pub mod pool;
+pub mod scenario;
 pub mod spot;
+pub mod surface;
+mod units;
+pub mod world;
+
+pub use error::LoopError;

@@ -1,0 +1,87 @@
+//! What trades do to a world's state.
+
+use amm_core::math::{exp, ln};
+use amm_core::num::{Cash, Price, Real, Size};
+use amm_core::pricing::Kind;
+
+use crate::LoopError;
+use crate::agent::Me;
+use crate::scenario::Scenario;
+use crate::units::{cash, div, mul, plus, units};
+use crate::world::Fill;
+use crate::world::state::State;
+
+impl State {
+    /// The loop gain of the pool alone.
+    pub(super) fn pool_gain(&self) -> Result<Real, LoopError> {
+        div(-self.pool.dollar_gamma()?, self.venue.depth())
+    }
+
+    /// The loop gain of all hedgers.
+    pub(super) fn gain(&self) -> Result<Real, LoopError> {
+        let dealer = match self.pool.desk() {
+            Some(desk) => self.dealer.dollar_gamma(desk)?,
+            None => Real::ZERO,
+        };
+        div(-(self.pool.dollar_gamma()? + dealer), self.venue.depth())
+    }
+
+    /// A trade in the underlying: half of its impact is in its price, to second order, and the
+    /// market's spread on top. Without `moves` it has no impact at all.
+    pub(super) fn fill(
+        &mut self,
+        scenario: &Scenario,
+        quantity: Size,
+        moves: bool,
+    ) -> Result<Fill, LoopError> {
+        const BPS: Real = Real::lit("10000");
+        let before = self.spot.get();
+        let worth = mul(units(quantity)?, before)?;
+        if quantity == Size::ZERO {
+            return Ok(Fill::default());
+        }
+        let move_ = if moves { self.venue.push(worth)? } else { Real::ZERO };
+        let price = mul(before, exp(move_ / 2)?)?;
+        let spread = mul(worth.abs(), scenario.market.spread_bps)? / BPS;
+        let cost = mul(units(quantity)?, price)? + spread;
+        if move_ != 0 {
+            self.ln_spot += move_;
+            self.spot = Price::new(exp(self.ln_spot)?)?;
+        }
+        Ok(Fill { cost, slippage: cost - worth })
+    }
+
+    /// What an agent has made since the start, at fair marks.
+    pub(super) fn made(&self, me: Me) -> Result<Cash, LoopError> {
+        let purse = &self.purses[me.index];
+        let mut sum = plus(purse.cash, cash(mul(units(purse.units)?, self.spot.get())?))?;
+        let Some(desk) = self.pool.desk() else { return Ok(sum) };
+        let accounts = self.pool.engine().state().accounts();
+        let held = accounts.get(&me.account());
+        let held = held.map_or(&[][..], |account| account.positions.as_slice());
+        for (series, position) in held.iter().copied().chain(purse.options.iter().copied()) {
+            let Some(at) = desk.find(series.line()) else { continue };
+            let prices = &desk.valued(at).value.prices;
+            let each = if series.kind == Kind::Call { prices.call } else { prices.put };
+            sum = plus(sum, cash(mul(units(position)?, each)?))?;
+        }
+        Ok(sum)
+    }
+
+    /// Adds to realised variance and makes it a volatility.
+    pub(super) fn realise(&mut self, scenario: &Scenario) -> Result<(), LoopError> {
+        const YEAR: Real = Real::lit("31536000");
+        let half_life = scenario.market.realised_half_life_s;
+        let kept = crate::units::fading(scenario.block_s, half_life)?;
+        let per_year = div(YEAR, Real::from_num(scenario.block_s))?;
+        let now = mul(mul(self.last_move, self.last_move)?, per_year)?;
+        self.realised = mul(self.realised, kept)? + mul(now, Real::ONE - kept)?;
+        self.realised_vol = amm_core::math::sqrt(self.realised)?;
+        Ok(())
+    }
+
+    /// ln of a price.
+    pub(super) fn ln(price: Price) -> Result<Real, LoopError> {
+        Ok(ln(price.get())?)
+    }
+}

@@ -1,0 +1,78 @@
+//! Worlds: same luck, same bytes, and nothing out of thin air.
+
+use amm_core::num::Real;
+use amm_loop::pool::Design;
+use amm_loop::scenario::Scenario;
+use amm_loop::world::{Setting, World};
+
+fn scenario() -> Scenario {
+    toml::from_str(include_str!("../../amm-sim/scenarios/stress.toml")).unwrap()
+}
+
+/// Half a day that begins where the stress scenario measures.
+fn short() -> Scenario {
+    let mut scenario = scenario();
+    (scenario.warmup, scenario.blocks) = (10, 144);
+    scenario.horizons = vec![1, 10];
+    scenario.market.shocks[0].block = 60;
+    scenario
+}
+
+#[test]
+fn saved_worlds_go_on_as_if_they_had_not_stopped() {
+    let (scenario, setting) = (short(), Setting { samples: true, ..Setting::default() });
+    for design in [Design::static_pool(), Design::dynamic(), Design::active()] {
+        let mut whole = World::new(&scenario, &design, &setting, 3).unwrap();
+        whole.run().unwrap();
+        for at in [0, 1, 71, 143] {
+            let mut first = World::new(&scenario, &design, &setting, 3).unwrap();
+            for _ in 0..at {
+                first.step().unwrap();
+            }
+            let bytes = first.save();
+            let mut second = World::restore(&scenario, &design, &setting, 3, &bytes).unwrap();
+            assert_eq!(second.save(), bytes);
+            second.run().unwrap();
+            assert_eq!(second.digest(), whole.digest(), "{} saved at {at}", design.name);
+        }
+    }
+}
+
+#[test]
+fn bytes_that_are_no_world_are_refused() {
+    let (scenario, setting, design) = (short(), Setting::default(), Design::dynamic());
+    let world = World::new(&scenario, &design, &setting, 0).unwrap();
+    let bytes = world.save();
+    for cut in [0, 1, bytes.len() / 2, bytes.len() - 1] {
+        assert!(World::restore(&scenario, &design, &setting, 0, &bytes[..cut]).is_err());
+    }
+}
+
+#[test]
+fn without_feedback_spot_is_the_fundamental_whatever_the_design() {
+    let scenario = short();
+    let setting = Setting { feedback: false, samples: true, ..Setting::default() };
+    let (one, other) = (Design::static_pool(), Design::dynamic());
+    let path = |design| {
+        let mut world = World::new(&scenario, design, &setting, 1).unwrap();
+        world.run().unwrap();
+        assert_eq!(world.venue().displacement(), Real::ZERO);
+        world.tape().path.iter().map(|sample| sample.ln_spot).collect::<Vec<_>>()
+    };
+    assert_eq!(path(&one), path(&other));
+}
+
+#[test]
+fn hedging_a_short_gamma_book_moves_spot_the_way_it_went() {
+    let scenario = short();
+    let run = |feedback| {
+        let setting = Setting { feedback, ..Setting::default() };
+        let design = Design::static_pool();
+        let mut world = World::new(&scenario, &design, &setting, 1).unwrap();
+        world.run().unwrap();
+        assert!(world.tape().gain_max > 0);
+        (world.spot(), world.tape().spans()[1].squares)
+    };
+    let ((open, calm), (closed, wild)) = (run(false), run(true));
+    assert!(closed < open && wild > calm);
+}
