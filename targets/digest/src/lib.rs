@@ -1,4 +1,5 @@
-//! One digest of every public function of `amm-core`, to compare targets by.
+//! One digest of every public function of `amm-core`, and of whole worlds of `amm-loop`, to compare
+//! targets by.
 //!
 //! Each [section](SECTIONS) draws inputs from a seeded integer generator, calls the core and folds
 //! every number of the answer, or of the error, into 64 bits. The same row gives the same bits on
@@ -24,6 +25,7 @@ mod serial;
 mod session;
 mod signals;
 mod surface;
+mod worlds;
 
 use core::fmt;
 use fold::Fold;
@@ -54,6 +56,7 @@ const SECTIONS: &[(&str, Row, u32)] = &[
     ("signals", signals::estimates, 10),
     ("quote", quote::desk, 10),
     ("engine", engine::life, 10),
+    ("loop.world", worlds::world, 10),
 ];
 
 /// Rows after which each section is reported: a slow target stops early, and is still compared.

@@ -1,0 +1,140 @@
+//! `amm_loop`: whole worlds, and what they save.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::fold::Fold;
+use crate::random::Random;
+use amm_core::num::Price;
+use amm_core::num::{Cash, Real, Seconds, Timestamp, Vol};
+use amm_loop::agent::{Agent, GammaSeller, ProtectionBuyer};
+use amm_loop::pool::Design;
+use amm_loop::scenario::{DealerRule, Listing, Market, Scenario};
+use amm_loop::spot::{Depth, Impact, Process, Shape};
+use amm_loop::surface::{Implied, Surface};
+use amm_loop::world::{Setting, World};
+
+/// A world of some twenty blocks, stopped half-way, saved, and gone on with.
+pub(crate) fn world(random: &mut Random, fold: &mut Fold) {
+    let scenario = scenario(random);
+    let designs = [Design::static_pool(), Design::dynamic(), Design::active()];
+    let design = &designs[random.below(3) as usize];
+    let setting = Setting { samples: true, ..Setting::default() };
+    let path = u64::from(random.below(1 << 20));
+    let Ok(mut world) = World::new(&scenario, design, &setting, path) else {
+        return fold.text("no world");
+    };
+    for _ in 0..scenario.blocks / 2 {
+        if let Err(error) = world.step() {
+            return fold.text(error);
+        }
+    }
+    let bytes = world.save();
+    let again = World::restore(&scenario, design, &setting, path, &bytes);
+    let Ok(mut again) = again else { return fold.text("not restored") };
+    for world in [&mut world, &mut again] {
+        fold.shown(world.run());
+        fold.text(world.digest());
+    }
+    for sample in &world.tape().path {
+        fold.shown(sample);
+    }
+    fold.shown((world.worth(), world.gain(), world.spot(), world.tape().demand));
+}
+
+fn real(text: &str) -> Real {
+    text.parse().unwrap_or_default()
+}
+
+fn scenario(random: &mut Random) -> Scenario {
+    let vol = "0.65".parse().unwrap_or(Vol::MIN);
+    let tenths: Vec<Real> = (8..=12).map(|tenth| Real::from_num(tenth) / real("10")).collect();
+    let processes = [
+        Process::Lognormal { vol },
+        Process::Jumps { vol, per_day: real("20"), mean: real("-0.01"), sd: real("0.02") },
+        Process::Stochastic {
+            vol,
+            reversion_per_day: real("2"),
+            vol_of_vol: real("3"),
+            correlation: real("-0.5"),
+        },
+    ];
+    let shapes =
+        [Shape::Linear, Shape::Root { y: real("0.01"), core: real("0.05") }, Shape::Product];
+    let hour = Seconds::new(3600).unwrap_or(Seconds::MAX);
+    Scenario {
+        title: String::new(),
+        why: String::new(),
+        seed: random.word(),
+        block_s: 600,
+        blocks: 24,
+        warmup: 2,
+        horizons: Vec::from([1, 5]),
+        market: Market {
+            start: Timestamp::new(1_700_000_000),
+            spot: Price::new(Real::from_num(1000 + random.below(1000))).unwrap_or(Price::MIN),
+            process: processes[random.below(3) as usize].clone(),
+            shocks: Vec::new(),
+            impact: Impact {
+                shape: shapes[random.below(3) as usize],
+                permanent: real("0.5"),
+                resilience_per_day: real("8"),
+            },
+            depth: Depth {
+                base: real("100000000"),
+                sigma0: vol,
+                psi: real("1"),
+                floor: real("0.05"),
+                half_life: hour,
+            },
+            spread_bps: real("1"),
+            surface: Surface::Implied(Implied {
+                vol,
+                down: real("2.6"),
+                up: real("-0.1"),
+                half_life_s: 7200,
+                smile: None,
+            }),
+            realised_half_life_s: 3600,
+        },
+        // The first expiry passes on the way.
+        listing: Listing::Grid { hours: Vec::from([2, 168]), roll: true, strikes: tenths },
+        capital: Cash::from_atoms(100_000_000 * Cash::SCALE),
+        dealer: DealerRule::default(),
+        agents: agents(),
+    }
+}
+
+fn agents() -> Vec<Agent> {
+    let buyer = ProtectionBuyer {
+        per_day: real("200"),
+        contracts: real("50"),
+        dispersion: real("0.5"),
+        fear: real("0.4"),
+        elasticity: real("4"),
+        hours: 1,
+        strike: real("0.95"),
+    };
+    let seller =
+        GammaSeller { per_day: real("5000"), premium: real("0.01"), elasticity: real("10") };
+    Vec::from([Agent::ProtectionBuyer(buyer), Agent::GammaSeller(seller)])
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+
+    /// Worlds that stop early would compare nothing.
+    #[test]
+    fn worlds_live() {
+        for row in 0..60 {
+            let mut random = Random::seeded("loop.world", row);
+            let (scenario, design) = (scenario(&mut random), Design::dynamic());
+            let setting = Setting::default();
+            let mut world = World::new(&scenario, &design, &setting, 1).unwrap();
+            world.run().unwrap();
+            assert!(world.tape().sold.trades > 0, "row {row}");
+        }
+    }
+}
