@@ -1,6 +1,7 @@
 //! `amm-sim validate`: every fast row holds, and rows can fail.
 
-use amm_sim::validate::{Effort, FAMILIES, table};
+use amm_sim::validate::{Effort, FAMILIES, Fault, run, table};
+use std::collections::BTreeSet;
 use std::process::Command;
 
 #[test]
@@ -22,4 +23,52 @@ fn an_unknown_statement_is_refused() {
     let output = command.args(["validate", "--only", "Z9"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("there is no statement Z9"));
+}
+
+/// Statements of which a row fails under a fault.
+fn found(fault: Fault) -> BTreeSet<&'static str> {
+    let rows = run(Effort::Fast, Some(fault), &[], |_, _| {});
+    rows.into_iter().filter(|row| !row.passes()).map(|row| row.id).collect()
+}
+
+#[test]
+fn paths_that_share_their_luck_are_found() {
+    let found = found(Fault::SharedStream);
+    for id in ["R1", "R5", "R6", "M1", "M5", "M6"] {
+        assert!(found.contains(id), "{id} passes, of {found:?}");
+    }
+}
+
+#[test]
+fn impact_of_the_wrong_sign_is_found() {
+    let found = found(Fault::ImpactSign);
+    for id in ["I3", "R2"] {
+        assert!(found.contains(id), "{id} passes, of {found:?}");
+    }
+}
+
+#[test]
+fn json_holds_numbers_and_verdicts_and_a_failure_is_the_exit_code() {
+    let validate = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_amm-sim"));
+        let output = command.args(["validate", "--json", "--only", "I3,R3"]).args(more).output();
+        let output = output.unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), json)
+    };
+    let (code, json) = validate(&[]);
+    assert_eq!((code, &json["failed"]), (Some(0), &0.into()));
+    let rows = json["rows"].as_array().unwrap();
+    assert!(rows.iter().all(|row| row["id"] == "I3" || row["id"] == "R3"));
+    for row in rows {
+        let number = |name: &str| row[name].as_f64().unwrap();
+        assert!(number("low") <= number("measured") && number("measured") <= number("high"));
+        assert!(
+            number("theory").is_finite() && row["verdict"] == "pass" && row["what"].is_string()
+        );
+    }
+    let (code, json) = validate(&["--fault", "impact-sign"]);
+    assert_eq!(code, Some(1));
+    let rows = json["rows"].as_array().unwrap();
+    assert!(rows.iter().any(|row| row["verdict"] == "fail" && row["id"] == "I3"));
 }
