@@ -1,13 +1,14 @@
 //! The simulator and everything else the `amm-sim` command does, as a library.
 //!
-//! [`rows`] answers tables row by row; [`chain`] makes markets of exchanges' quotes with [`fit`];
-//! [`market`] reads them and [`quote`] trades in them; [`log`] writes and replays histories;
-//! [`validate`] holds the simulator to closed forms; [`tables`] holds results and writes them;
-//! [`cli`] is the command line.
+//! [`rows`] answers tables row by row; [`data`] reads market data; [`chain`] makes markets of exchanges'
+//! quotes with [`fit`]; [`market`] reads them and [`quote`] trades in them; [`log`] writes and replays
+//! histories; [`validate`] holds the simulator to closed forms; [`tables`] holds results and writes
+//! them; [`cli`] is the command line.
 #![forbid(unsafe_code)]
 
 pub mod chain;
 pub mod cli;
+pub mod data;
 pub mod fit;
 pub mod log;
 pub mod market;

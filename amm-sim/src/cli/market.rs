@@ -1,10 +1,10 @@
 //! The command that makes a market file of an exchange's chain.
 
 use crate::chain::{Market, Settings, Snapshot};
+use crate::data::Input;
 use crate::rows::Failure;
 use amm_core::num::{Price, Timestamp};
-use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -44,19 +44,9 @@ impl Arguments {
     }
 
     fn market(&self) -> Result<Market, Failure> {
-        let stdin = self.chain.as_os_str() == "-";
-        let name = if stdin { "<stdin>".to_owned() } else { self.chain.display().to_string() };
-        let input: Box<dyn Read> = if stdin {
-            Box::new(io::stdin())
-        } else {
-            match File::open(&self.chain) {
-                Ok(file) => Box::new(file),
-                Err(error) => return Err(Failure::Read { file: name, error }),
-            }
-        };
-        let snapshot = Snapshot::read(input, &name, &self.underlying, self.at)?;
-        let source =
-            self.chain.file_name().map_or(name, |file| file.to_string_lossy().into_owned());
+        let snapshot = Snapshot::read(Input::open(&self.chain)?, &self.underlying, self.at)?;
+        let source = self.chain.file_name().map_or("<stdin>".into(), |file| file.to_string_lossy());
+        let source = if source == "-" { "<stdin>".to_owned() } else { source.into_owned() };
         let settings = Settings { source, depth: self.depth, flat: self.flat };
         Ok(Market::fit(&snapshot, settings))
     }

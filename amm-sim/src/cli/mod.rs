@@ -3,6 +3,7 @@
 //! A command is a variant of `Command` and a module beside this one with its arguments and a
 //! `run`. Exit codes: 0 done, 1 the system failed us, 2 the input or the arguments are wrong.
 
+mod data;
 mod market;
 mod progress;
 mod quote;
@@ -31,6 +32,9 @@ enum Command {
     /// Find implied volatilities: rows in, rows out.
     #[command(after_long_help = IV_HELP)]
     Iv(rows::Arguments),
+    /// Say what market data files hold: rows, span, gaps, what stands twice.
+    #[command(after_long_help = data::HELP)]
+    Data(data::Arguments),
     /// Fit an exchange's option chain and print the market file.
     #[command(after_long_help = MARKET_HELP)]
     Market(market::Arguments),
@@ -50,6 +54,7 @@ pub fn main() -> ExitCode {
     match Arguments::parse().command {
         Some(Command::Price(arguments)) => arguments.run(Price),
         Some(Command::Iv(arguments)) => arguments.run(Implied),
+        Some(Command::Data(arguments)) => arguments.run(),
         Some(Command::Market(arguments)) => arguments.run(),
         Some(Command::Quote(arguments)) => arguments.run(),
         Some(Command::Verify(arguments)) => arguments.run(),
