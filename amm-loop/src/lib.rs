@@ -13,6 +13,7 @@ pub mod agent;
 pub mod dealer;
 pub mod draw;
 mod error;
+pub mod light;
 pub mod pool;
 pub mod scenario;
 pub mod spot;

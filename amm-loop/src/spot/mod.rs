@@ -43,12 +43,17 @@ pub use venue::{SCALE_MAX, SCALE_MIN, Venue};
 use amm_core::num::{OutOfRange, Real};
 
 /// That a number lies in a range.
-fn within(what: &'static str, got: Real, min: Real, max: Real) -> Result<(), OutOfRange> {
+pub(crate) fn within(
+    what: &'static str,
+    got: Real,
+    min: Real,
+    max: Real,
+) -> Result<(), OutOfRange> {
     if min <= got && got <= max { Ok(()) } else { Err(OutOfRange { what, got, min, max }) }
 }
 
 /// A number of seconds in days.
-fn days(seconds: u32) -> Real {
+pub(crate) fn days(seconds: u32) -> Real {
     Real::from_num(seconds) / 86_400
 }
 

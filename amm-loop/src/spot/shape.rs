@@ -57,7 +57,7 @@ impl Shape {
     }
 
     /// Whether a volume lies where [`Shape::displacement`] is within [`DISPLACEMENT_MAX`].
-    pub(super) fn bears(&self, volume: Real) -> bool {
+    pub(crate) fn bears(&self, volume: Real) -> bool {
         let bears = match *self {
             Self::Linear => volume.abs() <= DISPLACEMENT_MAX,
             Self::Root { .. } => volume.abs() <= VOLUME_MAX,
@@ -69,7 +69,7 @@ impl Shape {
     /// g(e), for a volume the shape bears; odd to the bit but for [`Shape::Product`].
     ///
     /// Rounded towards zero: under 1 + y ulp for the root, 2 ulp for the product.
-    pub(super) fn displacement(&self, volume: Real) -> Real {
+    pub(crate) fn displacement(&self, volume: Real) -> Real {
         match *self {
             Self::Linear => volume,
             Self::Root { y, core } => {
@@ -81,7 +81,7 @@ impl Shape {
     }
 
     /// g′(e), for a volume the shape bears; above 4·10⁻⁷.
-    pub(super) fn slope(&self, volume: Real) -> Real {
+    pub(crate) fn slope(&self, volume: Real) -> Real {
         match *self {
             Self::Linear => Real::ONE,
             Self::Root { y, core } => y / root(volume, core) / 2,
