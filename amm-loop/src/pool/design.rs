@@ -6,7 +6,8 @@ use amm_core::engine::Params;
 use amm_core::num::{Real, Size, serde_real};
 use serde::{Deserialize, Serialize};
 
-use crate::pool::Markup;
+use crate::LoopError;
+use crate::pool::{Lyra, Markup, Utilisation};
 
 /// A pool: the engine's parameters, a rule that prices on top of a static engine if any, how it
 /// hedges, and whom it turns away.
@@ -136,6 +137,64 @@ impl Design {
             buy_back: Some(BuyBack { above: ABOVE }),
             netting: true,
             ..Self::of("active", Params::dynamic())
+        }
+    }
+
+    /// A peer: volatility moved by contracts traded.
+    pub fn lyra() -> Self {
+        let markup = Some(Markup::Lyra(Lyra::default()));
+        Self { markup, ..Self::of("lyra", Params::static_pool()) }
+    }
+
+    /// A peer: a price multiplied by a function of the capital that is locked.
+    pub fn utilisation() -> Self {
+        let markup = Some(Markup::Utilisation(Utilisation::default()));
+        Self { markup, ..Self::of("utilisation", Params::static_pool()) }
+    }
+
+    /// Names of the designs there are, the static one first.
+    pub const NAMES: [&str; 5] = ["static", "dynamic", "active", "lyra", "utilisation"];
+
+    /// A design of a name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        match name {
+            "static" => Some(Self::static_pool()),
+            "dynamic" => Some(Self::dynamic()),
+            "active" => Some(Self::active()),
+            "lyra" => Some(Self::lyra()),
+            "utilisation" => Some(Self::utilisation()),
+            _ => None,
+        }
+    }
+
+    /// Checks what the engine does not check itself.
+    ///
+    /// # Errors
+    ///
+    /// [`LoopError::Scenario`].
+    pub fn check(&self) -> Result<(), LoopError> {
+        let wrong = LoopError::Scenario;
+        if let Some(rule) = &self.markup {
+            rule.check()?;
+        }
+        let share = |x: Real| (Real::ZERO..=Real::ONE).contains(&x);
+        match self.turn_away {
+            Some(TurnAway::Thin { share: x }) if !share(x) => {
+                return Err(wrong("the share turned away is within 0 and 1"));
+            }
+            Some(TurnAway::Delay { blocks: 0 }) => {
+                return Err(wrong("orders are put off by a block or more"));
+            }
+            _ => {}
+        }
+        if self.hedge.band < Size::ZERO {
+            return Err(wrong("half of a hedge band is at or above zero"));
+        }
+        match &self.hedge.governor {
+            Some(rule) if rule.gain_max <= 0 || !share(rule.least_share) => {
+                Err(wrong("a governor has a gain above zero, and a least share within 0 and 1"))
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -2,24 +2,29 @@
 //! its trades brought in.
 
 mod design;
+pub mod lyra;
 mod markup;
 mod saved;
 mod split;
+pub mod utilisation;
 
 pub use design::{BuyBack, Design, Governor, HedgeRule, TurnAway};
+pub use lyra::Lyra;
 pub use markup::{MarkedLeg, Markup, MarkupState};
 pub use split::Split;
+pub use utilisation::Utilisation;
 
 use alloc::vec::Vec;
 
 use amm_core::book::{AccountId, Order, Series, Side};
-use amm_core::engine::{Engine, Event, MarketUpdate, Outcome, Reject, invariants};
+use amm_core::engine::{Engine, Event, MarketUpdate, Outcome, Receipt, Reject, invariants};
 use amm_core::num::{Amount, Cash, Price, Real, Rounding, Shares, Size, Timestamp};
 use amm_core::pricing::Kind;
 use amm_core::quote::{Desk, LinePlace, Parts};
 use serde::{Deserialize, Serialize};
 
 use crate::LoopError;
+use crate::pool::markup::Marked;
 use crate::units::{cash, div, money, mul, plus, units};
 
 /// The providers' account, as one.
@@ -63,6 +68,8 @@ pub struct Offer {
 pub enum Turned {
     /// The engine refuses.
     Refused(Reject),
+    /// The rule on top refuses.
+    Limit,
     /// The design turns it away.
     Away,
     /// It waits, by the design.
@@ -81,7 +88,7 @@ impl Pool {
         let engine = Engine::new(design.params, now)?;
         let mut pool = Self {
             engine,
-            markup: MarkupState::default(),
+            markup: design.markup.as_ref().map(|rule| rule.begin(capital)).unwrap_or_default(),
             surcharge: Cash::ZERO,
             split: Split::default(),
             stale: 0,
@@ -115,13 +122,17 @@ impl Pool {
     }
 
     /// A new market; a refused one is counted, and the old quotes stay until they are stale.
-    pub(crate) fn observe(&mut self, update: MarketUpdate) -> Result<(), LoopError> {
+    pub(crate) fn observe(
+        &mut self,
+        design: &Design,
+        update: MarketUpdate,
+    ) -> Result<(), LoopError> {
         let now = update.now;
         if self.engine.apply(&Event::Market(update)).is_err() {
             self.stale += 1;
             self.must("the time", &Event::Clock { now })?;
         }
-        Ok(())
+        design.markup.as_ref().map_or(Ok(()), |rule| rule.observed(self))
     }
 
     /// The price of an order in a line of a desk.
@@ -142,14 +153,19 @@ impl Pool {
             Ok(traded) => traded,
             Err(why) => return Ok(Err(Turned::Refused(why))),
         };
-        let surcharge = match &design.markup {
-            Some(rule) => {
-                let leg = MarkedLeg { at, kind: series.kind, side, size };
-                Cash::round(rule.charge(self, leg)?, Rounding::Up)
-            }
-            None => Cash::ZERO,
+        let marked = match self.marked(design, MarkedLeg { at, series, side, size })? {
+            Ok(marked) => marked,
+            Err(turned) => return Ok(Err(turned)),
         };
+        let surcharge = Cash::round(marked.charge, Rounding::Up);
         offer(desk, at, (side, series.kind, size), (traded.total, surcharge), traded.parts).map(Ok)
+    }
+
+    fn marked(&self, design: &Design, leg: MarkedLeg) -> Result<Result<Marked, Turned>, LoopError> {
+        match &design.markup {
+            Some(rule) => rule.plan(self, leg),
+            None => Ok(Ok(Marked::default())),
+        }
     }
 
     /// Trades what was asked for.
@@ -165,20 +181,22 @@ impl Pool {
         series: Series,
         size: Size,
     ) -> Result<Result<Offer, Turned>, LoopError> {
-        let offer = match self.ask(design, account, side, series, size)? {
-            Ok(offer) => offer,
+        let Some((_, at)) = self.find(series) else { return Ok(Err(Turned::NotQuoted)) };
+        let marked = match self.marked(design, MarkedLeg { at, series, side, size })? {
+            Ok(marked) => marked,
             Err(turned) => return Ok(Err(turned)),
         };
         let event = Event::Trade(Order::new(account, side, series, size));
-        let receipt = match self.engine.apply(&event) {
-            Ok(receipt) => receipt,
+        let traded = match self.engine.apply(&event) {
+            Ok(Receipt { outcome: Outcome::Traded(traded), .. }) => traded,
+            Ok(_) => return Ok(Err(Turned::NotQuoted)),
             Err(why) => return Ok(Err(Turned::Refused(why))),
         };
-        let Outcome::Traded(_) = receipt.outcome else { return Ok(Err(Turned::NotQuoted)) };
-        if let (Some(rule), Some((_, at))) = (&design.markup, self.find(series)) {
-            let leg = MarkedLeg { at, kind: series.kind, side, size };
-            self.markup = rule.traded(self, self.markup.clone(), leg)?;
-        }
+        self.markup.take(marked.change);
+        let surcharge = Cash::round(marked.charge, Rounding::Up);
+        let Some(desk) = self.engine.desk() else { return Ok(Err(Turned::NotQuoted)) };
+        let price = (traded.total, surcharge);
+        let offer = offer(desk, at, (side, series.kind, size), price, traded.parts)?;
         self.surcharge = plus(self.surcharge, offer.surcharge)?;
         self.split.trade(&offer)?;
         Ok(Ok(offer))
@@ -235,12 +253,16 @@ impl Pool {
     ///
     /// [`LoopError::Overflow`].
     pub fn worth(&self, spot: Price) -> Result<Cash, LoopError> {
+        plus(self.backed(spot)?, cash(self.options()?))
+    }
+
+    /// Cash, hedge and surcharges, less what is still owed: what it has without its options.
+    pub(super) fn backed(&self, spot: Price) -> Result<Cash, LoopError> {
         let own = self.engine.state().pool();
         let hedge = Amount::of(own.hedge.position, spot.get()).map(Amount::floor);
         let hedge = hedge.ok_or(LoopError::Overflow { what: "a hedge" })?;
-        let marks = plus(cash(hedge), cash(self.options()?))?;
         let owed = own.owed.checked_neg().ok_or(LoopError::Overflow { what: "a debt" })?;
-        plus(plus(plus(own.cash, marks)?, self.surcharge)?, owed)
+        plus(plus(plus(own.cash, cash(hedge))?, self.surcharge)?, owed)
     }
 
     fn sum(
@@ -266,6 +288,7 @@ impl Pool {
 
     /// Settles what has expired at a price.
     pub(crate) fn settle(&mut self, expiry: Timestamp, price: Price) -> Result<(), LoopError> {
+        self.markup.expired(expiry);
         self.must("a fixing", &Event::Fix { expiry, price })?;
         self.must("a settlement", &Event::Settle { expiry })
     }
@@ -301,8 +324,9 @@ impl Pool {
             let kind = if line.strike >= row.expiry.forward() { Kind::Call } else { Kind::Put };
             let Some(quote) = marginals.quote(at, kind) else { continue };
             let extra = design.markup.as_ref().and_then(|rule| {
-                let one = Size::from_atoms(Size::SCALE);
-                rule.charge(self, MarkedLeg { at, kind, side: Side::Buy, size: one }).ok()
+                let size = Size::from_atoms(Size::SCALE);
+                let series = Series { expiry: row.stamp, strike: line.strike, kind };
+                rule.charge(self, MarkedLeg { at, series, side: Side::Buy, size }).ok()?.ok()
             });
             let mid = quote.mid.checked_add(extra.unwrap_or(Real::ZERO));
             let vol = mid.and_then(|mid| marginals.vol(at, kind, mid).ok());
@@ -358,3 +382,6 @@ fn offer(
     let markup = if per > 0 { div(excess, per).unwrap_or(Real::ZERO) } else { Real::ZERO };
     Ok(Offer { total, fair, vega, markup, parts, surcharge })
 }
+
+#[cfg(test)]
+mod tests;

@@ -313,7 +313,7 @@ impl State {
                 feeds.push(feed);
             }
         }
-        self.pool.observe(MarketUpdate::new(self.now, self.spot, feeds))
+        self.pool.observe(design, MarketUpdate::new(self.now, self.spot, feeds))
     }
 
     /// Units that the pool's rule buys now, or sells if negative.

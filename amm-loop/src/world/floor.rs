@@ -9,7 +9,7 @@ use amm_core::quote::Desk;
 use crate::LoopError;
 use crate::agent::Me;
 use crate::draw::Draws;
-use crate::pool::{Design, Offer, Pool, TurnAway, Turned};
+use crate::pool::{Design, MarkedLeg, Offer, Pool, TurnAway, Turned};
 use crate::scenario::Scenario;
 use crate::spot::Venue;
 use crate::units::{div, money, mul, plus, size, units};
@@ -144,9 +144,10 @@ impl Floor<'_> {
             let mut paid = skew + flow;
             let series = Series { expiry: row.stamp, strike: line.strike, kind };
             if let Some(rule) = &self.design.markup {
-                let one = Size::from_atoms(Size::SCALE);
-                let leg = crate::pool::MarkedLeg { at, kind, side: Side::Sell, size: one };
-                paid -= rule.charge(&self.state.pool, leg)?;
+                let size = Size::from_atoms(Size::SCALE);
+                let leg = MarkedLeg { at, series, side: Side::Sell, size };
+                let Ok(charge) = rule.charge(&self.state.pool, leg)? else { continue };
+                paid -= charge;
             }
             if !auction {
                 paid -= mul(line.value.vega, desk.fees.half_spread_vol)?;
@@ -276,7 +277,7 @@ impl Floor<'_> {
                 Ok((after > gain).then_some(Turned::Away))
             }
             Some(TurnAway::Delay { blocks }) => {
-                let due = self.state.block.saturating_add(blocks.max(1));
+                let due = self.state.block.saturating_add(blocks);
                 let index = me.index as u64;
                 self.state.waiting.push_back(Waiting { due, agent: index, series, size });
                 Ok(Some(Turned::Waits))

@@ -108,6 +108,7 @@ impl<'a> World<'a> {
         for agent in &scenario.agents {
             agent.check()?;
         }
+        design.check()?;
         if setting.leakage < 0 || setting.leakage > Real::ONE {
             return Err(LoopError::Scenario("leakage is a share, 0 to 1"));
         }
