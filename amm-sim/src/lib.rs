@@ -14,5 +14,6 @@ pub mod log;
 pub mod market;
 pub mod quote;
 pub mod rows;
+pub mod stats;
 pub mod tables;
 pub mod validate;
