@@ -17,8 +17,15 @@ use crate::units::{mul, units};
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Markup {
+    /// So much of its volatility on top for those who buy; those who sell get the static price. A
+    /// placebo: it deters and attracts nobody.
+    Ask {
+        /// −½ to 5.
+        #[serde(with = "serde_real")]
+        relative: Real,
+    },
     /// So much of its volatility on every option: charged to those who buy and paid to those who
-    /// sell. A placebo.
+    /// sell, whatever the pool holds.
     Flat {
         /// −½ to 5.
         #[serde(with = "serde_real")]
@@ -81,7 +88,7 @@ impl Markup {
     /// [`LoopError::Scenario`].
     pub fn check(&self) -> Result<(), LoopError> {
         match self {
-            Self::Flat { relative } => {
+            Self::Ask { relative } | Self::Flat { relative } => {
                 const LEAST: Real = Real::lit("-0.5");
                 const MOST: Real = Real::lit("5");
                 match *relative >= LEAST && *relative <= MOST {
@@ -97,7 +104,7 @@ impl Markup {
     /// What it remembers before the first trade of a pool with so much capital.
     pub(super) fn begin(&self, capital: Cash) -> MarkupState {
         match self {
-            Self::Flat { .. } => MarkupState::Nothing,
+            Self::Ask { .. } | Self::Flat { .. } => MarkupState::Nothing,
             Self::Lyra(_) => MarkupState::Lyra(lyra::State::new(capital)),
             Self::Utilisation(_) => MarkupState::Utilisation(utilisation::State::default()),
         }
@@ -120,7 +127,8 @@ impl Markup {
     ) -> Result<Result<Marked, Turned>, LoopError> {
         let Some(desk) = pool.desk() else { return Ok(Err(Turned::NotQuoted)) };
         match (self, &pool.markup) {
-            (Self::Flat { relative }, _) => {
+            (Self::Ask { .. }, _) if leg.side == Side::Sell => Ok(Ok(Marked::default())),
+            (Self::Ask { relative } | Self::Flat { relative }, _) => {
                 let line = desk.valued(leg.at);
                 let points = mul(line.vol.get(), *relative)?;
                 let charge = mul(mul(line.value.vega, points)?, units(leg.size)?)?;
@@ -138,7 +146,7 @@ impl Markup {
     /// After a market update of the pool.
     pub(super) fn observed(&self, pool: &mut Pool) -> Result<(), LoopError> {
         match self {
-            Self::Flat { .. } => Ok(()),
+            Self::Ask { .. } | Self::Flat { .. } => Ok(()),
             Self::Lyra(_) => lyra::observed(pool),
             Self::Utilisation(_) => utilisation::observed(pool),
         }

@@ -333,6 +333,11 @@ fn a_flat_mark_up_charges_who_buys_and_pays_who_sells() {
     let bought = desk.trade(Side::Buy, option, "20").unwrap();
     let sold = desk.trade(Side::Sell, option, "20").unwrap();
     assert!((money(bought.surcharge) + money(sold.surcharge)).abs() < Real::lit("0.00000001"));
+    let one_sided = Desk::new(Markup::Ask { relative }, "0.65");
+    let (asked, paid) =
+        (one_sided.ask(Side::Buy, option, "20"), one_sided.ask(Side::Sell, option, "20"));
+    near(money(asked.unwrap().surcharge), want, "0.000001");
+    assert_eq!(paid.unwrap().surcharge, Cash::ZERO);
 }
 
 #[test]
