@@ -23,11 +23,10 @@ pub struct Dealer {
     cash: Cash,
 }
 
-impl Dealer {
-    /// What a trader pays, or receives if negative; the dealer takes the other side.
-    pub(crate) fn trade(
-        &mut self,
-        rule: &DealerRule,
+impl DealerRule {
+    /// What a trader would pay, or receive if negative; `None` if the series is not quoted.
+    pub(crate) fn ask(
+        &self,
         desk: &Desk,
         (side, series, contracts): (Side, Series, Size),
     ) -> Result<Option<Cash>, LoopError> {
@@ -37,15 +36,29 @@ impl Dealer {
             Kind::Call => value.prices.call,
             Kind::Put => value.prices.put,
         };
-        let spread = mul(value.vega, rule.half_spread_vol.get())?;
-        let signed = match side {
-            Side::Buy => contracts,
-            Side::Sell => {
-                contracts.checked_neg().ok_or(LoopError::Overflow { what: "an order" })?
-            }
-        };
+        let spread = mul(value.vega, self.half_spread_vol.get())?;
         let price = if side == Side::Buy { fair + spread } else { (fair - spread).max(Real::ZERO) };
-        let total = cash(mul(units(signed)?, price)?);
+        Ok(Some(cash(mul(units(signed(side, contracts)?)?, price)?)))
+    }
+}
+
+fn signed(side: Side, contracts: Size) -> Result<Size, LoopError> {
+    match side {
+        Side::Buy => Ok(contracts),
+        Side::Sell => contracts.checked_neg().ok_or(LoopError::Overflow { what: "an order" }),
+    }
+}
+
+impl Dealer {
+    /// What a trader pays, or receives if negative; the dealer takes the other side.
+    pub(crate) fn trade(
+        &mut self,
+        rule: &DealerRule,
+        desk: &Desk,
+        (side, series, contracts): (Side, Series, Size),
+    ) -> Result<Option<Cash>, LoopError> {
+        let Some(total) = rule.ask(desk, (side, series, contracts))? else { return Ok(None) };
+        let signed = signed(side, contracts)?;
         let held = self.positions.entry(series).or_default();
         *held = held
             .checked_sub(signed)

@@ -3,18 +3,39 @@
 //! An agent draws all its luck of a block before it looks at a price, from a stream that is keyed by
 //! its number, so that what it does in one world shifts nobody's luck in another.
 
+mod call_speculator;
 mod gamma_seller;
+mod gamma_squeezer;
+mod inverse_product;
+mod leveraged_trader;
+mod liquidity_provider;
+mod portfolio_insurer;
 mod protection_buyer;
+mod recorded_flow;
+mod surface_arbitrageur;
+mod vault;
+mod yield_seller;
 
+pub use call_speculator::CallSpeculator;
 pub use gamma_seller::GammaSeller;
+pub use gamma_squeezer::GammaSqueezer;
+pub use inverse_product::InverseProduct;
+pub use leveraged_trader::LeveragedTrader;
+pub use liquidity_provider::LiquidityProvider;
+pub use portfolio_insurer::{Insurance, PortfolioInsurer};
 pub use protection_buyer::ProtectionBuyer;
+pub use recorded_flow::{Print, RecordedFlow};
+pub use surface_arbitrageur::SurfaceArbitrageur;
+pub use vault::Vault;
+pub use yield_seller::YieldSeller;
 
 use amm_core::book::AccountId;
+use amm_core::num::{Price, Real, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::LoopError;
 use crate::draw::Draws;
-use crate::world::Floor;
+use crate::world::{Floor, Purse};
 
 /// An agent at work: its number, and its account with the pool.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -28,6 +49,23 @@ impl Me {
     pub const fn account(self) -> AccountId {
         AccountId(self.index as u64 + 1)
     }
+}
+
+/// What an agent's forced trades are judged by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'a> {
+    pub(crate) now: Timestamp,
+    pub(crate) spot: Price,
+    pub(crate) ln_spot: Real,
+    pub(crate) normal_vol: Real,
+    /// The standard deviation of ln spot in a day of normal volatility.
+    pub(crate) normal_day: Real,
+    pub(crate) purse: &'a Purse,
+}
+
+/// Whether a number lies between two.
+fn within(x: Real, min: i32, max: i32) -> bool {
+    x >= min && x <= max
 }
 
 macro_rules! agents {
@@ -75,7 +113,6 @@ macro_rules! agents {
             ) -> Result<(), LoopError> {
                 match (self, memory) {
                     $((Self::$name(rule), Memory::$name(state)) => rule.act(state, me, floor, draws),)+
-                    #[allow(unreachable_patterns, reason = "with one agent there is no other pair")]
                     _ => Err(LoopError::Saved),
                 }
             }
@@ -88,4 +125,44 @@ agents! {
     protection_buyer::ProtectionBuyer,
     /// Sells options to the pool when it pays more than they are thought to be worth.
     gamma_seller::GammaSeller,
+    /// Buys calls after spot has risen.
+    call_speculator::CallSpeculator,
+    /// Sells calls on coins it has, all the time.
+    yield_seller::YieldSeller,
+    /// Sells calls once a week, in one auction.
+    vault::Vault,
+    /// Trades the pool against the outside dealer.
+    surface_arbitrageur::SurfaceArbitrageur,
+    /// Buys calls, pushes spot, sells both.
+    gamma_squeezer::GammaSqueezer,
+    /// A crowd of longs that are sold by force when spot falls through their levels.
+    leveraged_trader::LeveragedTrader,
+    /// The pool's providers: leave after a loss, come back when it is calm.
+    liquidity_provider::LiquidityProvider,
+    /// Insures a portfolio by trading spot.
+    portfolio_insurer::PortfolioInsurer,
+    /// Trades back to its leverage once a day.
+    inverse_product::InverseProduct,
+    /// Real trades of the past.
+    recorded_flow::RecordedFlow,
+}
+
+impl Agent {
+    /// Cash of the underlying that it would be forced to sell, or to buy, if ln spot fell, or rose, by
+    /// one from here: over the depth its loop gain, which adds to the hedgers' (Cheng and Madhavan
+    /// 2009; all linear loops add).
+    pub(crate) fn feedback(&self, memory: &Memory, view: &View<'_>) -> Result<Real, LoopError> {
+        match (self, memory) {
+            (Self::LeveragedTrader(rule), Memory::LeveragedTrader(state)) => {
+                rule.feedback(state, view)
+            }
+            (Self::PortfolioInsurer(rule), Memory::PortfolioInsurer(state)) => {
+                rule.feedback(state, view)
+            }
+            (Self::InverseProduct(rule), Memory::InverseProduct(state)) => {
+                rule.feedback(state, view)
+            }
+            _ => Ok(Real::ZERO),
+        }
+    }
 }

@@ -247,13 +247,14 @@ impl Pool {
     }
 
     /// What the providers' money has become: cash, hedge and options at fair marks, surcharges, less
-    /// what is still owed.
+    /// what is still owed; and what those who left were paid, or those who come have brought.
     ///
     /// # Errors
     ///
     /// [`LoopError::Overflow`].
     pub fn worth(&self, spot: Price) -> Result<Cash, LoopError> {
-        plus(self.backed(spot)?, cash(self.options()?))
+        let inside = plus(self.backed(spot)?, cash(self.options()?))?;
+        plus(inside, plus(self.paid_out(), self.engine.state().pool().waiting)?)
     }
 
     /// Cash, hedge and surcharges, less what is still owed: what it has without its options.
@@ -263,6 +264,11 @@ impl Pool {
         let hedge = hedge.ok_or(LoopError::Overflow { what: "a hedge" })?;
         let owed = own.owed.checked_neg().ok_or(LoopError::Overflow { what: "a debt" })?;
         plus(plus(plus(own.cash, cash(hedge))?, self.surcharge)?, owed)
+    }
+
+    /// Cash that providers have got back.
+    pub fn paid_out(&self) -> Cash {
+        self.engine.state().accounts().get(&PROVIDERS).map_or(Cash::ZERO, |held| held.cash)
     }
 
     fn sum(

@@ -104,8 +104,9 @@ fn list(
     Ok(expiry)
 }
 
-/// A price to five significant figures, by rounding down.
+/// A price to five significant figures, the nearest.
 fn five_figures(price: Real) -> Result<Price, LoopError> {
+    const HALF: Real = Real::lit("0.5");
     const TEN: Real = Real::lit("10");
     const FULL: Real = Real::lit("10000");
     let (mut scaled, mut down, mut up) = (price, 0, 0);
@@ -117,7 +118,7 @@ fn five_figures(price: Real) -> Result<Price, LoopError> {
         scaled *= TEN;
         up += 1;
     }
-    let mut figures = scaled.floor();
+    let mut figures = (scaled + HALF).floor();
     for _ in 0..down {
         figures = mul(figures, TEN)?;
     }
@@ -240,6 +241,9 @@ impl World<'_> {
         if design.netting {
             bought = state.cross(bought, &mut forced)?;
         }
+        let paid_for = state.affordable(scenario, bought, feedback)?;
+        state.tape.short_of_cash += u32::from(paid_for != bought);
+        bought = paid_for;
         let fill = state.fill(scenario, bought, feedback)?;
         state.pool_hedged(bought, fill)?;
         if state.block.is_multiple_of(scenario.dealer.every) {
@@ -261,12 +265,13 @@ impl World<'_> {
 
     fn measure(&mut self) -> Result<(), LoopError> {
         let (scenario, setting, state) = (self.scenario, self.setting, &mut self.state);
-        let gain = state.gain()?;
+        let (gain, forced) = (state.gain()?, state.forced_gain(scenario)?);
         let worth = state.pool.worth(state.spot)?;
         if let Some(since) = state.block.checked_sub(scenario.warmup) {
             state.tape.spot(state.ln_seen, since)?;
             if since > 0 {
                 state.tape.gain(gain)?;
+                state.tape.forced_gain_sum += forced;
                 let day_s = 86_400;
                 let at = u64::from(state.block) * u64::from(scenario.block_s);
                 let day_ends = at % day_s < u64::from(scenario.block_s);

@@ -13,6 +13,7 @@ use crate::pool::{Design, MarkedLeg, Offer, Pool, TurnAway, Turned};
 use crate::scenario::Scenario;
 use crate::spot::Venue;
 use crate::units::{div, money, mul, plus, size, units};
+use crate::world::demand::Short;
 use crate::world::state::{State, Waiting};
 use crate::world::{Fill, Setting, luck};
 
@@ -304,19 +305,16 @@ impl Floor<'_> {
         wanted: Size,
         elasticity: Real,
     ) -> Result<Sought, LoopError> {
-        let Some((desk, at)) = self.state.pool.find(series) else { return Ok(Sought::default()) };
-        let each = desk.valued(at).value.vega;
-        if wanted <= Size::ZERO {
+        if wanted <= Size::ZERO || self.state.pool.find(series).is_none() {
             return Ok(Sought::default());
         }
-        let mut sought = Sought::default();
-        let (mut turned, mut waits) = (false, false);
+        let (mut filled, mut short) = (Size::ZERO, Short::Price);
         for divisor in [1, 2, 4] {
             let part = Size::from_atoms(wanted.atoms() / divisor);
             let offer = match self.ask(me, side, series, part)? {
                 Ok(offer) => offer,
                 Err(_) => {
-                    turned = true;
+                    short = Short::Turned;
                     continue;
                 }
             };
@@ -326,13 +324,10 @@ impl Floor<'_> {
                 break;
             }
             match self.trade(me, side, series, taken)? {
-                Ok(_) => {
-                    sought.pool = taken;
-                    turned = false;
-                }
-                Err(Turned::Waits) => waits = true,
+                Ok(_) => (filled, short) = (taken, Short::Price),
+                Err(Turned::Waits) => short = Short::Waits,
                 Err(_) => {
-                    turned = true;
+                    short = Short::Turned;
                     if self.design.turn_away.is_none() {
                         continue;
                     }
@@ -340,25 +335,7 @@ impl Floor<'_> {
             }
             break;
         }
-        let left = Size::from_atoms((wanted.atoms() - sought.pool.atoms()).max(0));
-        let vega = |contracts: Size| mul(units(contracts)?, each);
-        if !waits {
-            sought.outside = size(mul(units(left)?, self.setting.leakage)?)?;
-            if sought.outside > Size::ZERO {
-                self.outside(me, side, series, sought.outside)?;
-            }
-        }
-        let demand = &mut self.state.tape.demand;
-        demand.wanted += vega(wanted)?;
-        demand.served += vega(sought.pool)?;
-        demand.displaced += vega(sought.outside)?;
-        let unfilled = vega(left)?;
-        match (turned, waits) {
-            (_, true) => demand.waited += unfilled,
-            (true, _) => demand.refused += unfilled,
-            (false, _) => demand.deterred += unfilled,
-        }
-        Ok(sought)
+        self.leak(me, (side, series), (wanted, filled), short)
     }
 
     /// Trades with the outside dealer, who fills everything that is listed, at the outside volatility
@@ -395,8 +372,9 @@ impl Floor<'_> {
         Ok(fill)
     }
 
-    /// Sells units that a liquidation forces out: they reach the market with the hedges, after those
-    /// they can be netted against.
+    /// Sells units that are forced out if negative, buys them if positive: a liquidation, a rebalancing,
+    /// a crowd that comes back. They reach the market with the hedges, after those they can be netted
+    /// against, and have no impact in an open loop.
     ///
     /// # Errors
     ///

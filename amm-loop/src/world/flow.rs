@@ -7,7 +7,7 @@ use amm_core::pricing::Kind;
 use crate::LoopError;
 use crate::agent::Me;
 use crate::scenario::Scenario;
-use crate::units::{cash, div, mul, plus, units};
+use crate::units::{cash, div, money, mul, plus, units};
 use crate::world::Fill;
 use crate::world::state::State;
 
@@ -34,21 +34,38 @@ impl State {
         quantity: Size,
         moves: bool,
     ) -> Result<Fill, LoopError> {
-        const BPS: Real = Real::lit("10000");
-        let before = self.spot.get();
-        let worth = mul(units(quantity)?, before)?;
+        let worth = mul(units(quantity)?, self.spot.get())?;
         if quantity == Size::ZERO {
             return Ok(Fill::default());
         }
         let move_ = if moves { self.venue.push(worth)? } else { Real::ZERO };
-        let price = mul(before, exp(move_ / 2)?)?;
-        let spread = mul(worth.abs(), scenario.market.spread_bps)? / BPS;
-        let cost = mul(units(quantity)?, price)? + spread;
+        let cost = cost(scenario, worth, move_)?;
         if move_ != 0 {
             self.ln_spot += move_;
             self.spot = Price::new(exp(self.ln_spot)?)?;
         }
         Ok(Fill { cost, slippage: cost - worth })
+    }
+
+    /// What of a hedge the pool has the cash for: all of it, half, a quarter, and so on, or nothing.
+    pub(super) fn affordable(
+        &self,
+        scenario: &Scenario,
+        bought: Size,
+        moves: bool,
+    ) -> Result<Size, LoopError> {
+        let held = money(self.pool.engine().state().pool().cash)?;
+        let mut part = bought;
+        while part > Size::ZERO {
+            let worth = mul(units(part)?, self.spot.get())?;
+            let mut venue = self.venue.clone();
+            let move_ = if moves { venue.push(worth)? } else { Real::ZERO };
+            if cost(scenario, worth, move_)? < held {
+                break;
+            }
+            part = Size::from_atoms(part.atoms() / 2);
+        }
+        Ok(part)
     }
 
     /// What an agent has made since the start, at fair marks.
@@ -84,4 +101,11 @@ impl State {
     pub(super) fn ln(price: Price) -> Result<Real, LoopError> {
         Ok(ln(price.get())?)
     }
+}
+
+/// What spot worth so much before it moves costs.
+fn cost(scenario: &Scenario, worth: Real, move_: Real) -> Result<Real, LoopError> {
+    const BPS: Real = Real::lit("10000");
+    let spread = mul(worth.abs(), scenario.market.spread_bps)? / BPS;
+    Ok(mul(worth, exp(move_ / 2)?)? + spread)
 }

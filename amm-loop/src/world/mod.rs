@@ -12,13 +12,16 @@
 //! So a hedge of this block's move shows in the next block's price: hedgers react one block late.
 
 mod block;
+mod demand;
 mod floor;
 mod flow;
+mod look;
 mod purse;
 mod state;
 mod tape;
 
 pub use floor::{Floor, Sought};
+pub use look::Gap;
 pub use purse::Purse;
 pub use tape::{Demand, Sample, Span, Tape, Volume};
 
@@ -216,6 +219,15 @@ impl<'a> World<'a> {
         self.state.gain()
     }
 
+    /// The loop gain of agents' forced trades: liquidations, insurance, rebalancing.
+    ///
+    /// # Errors
+    ///
+    /// [`LoopError::Overflow`].
+    pub fn forced_gain(&self) -> Result<Real, LoopError> {
+        self.state.forced_gain(self.scenario)
+    }
+
     /// What the providers' money has become, at fair marks.
     ///
     /// # Errors
@@ -223,6 +235,11 @@ impl<'a> World<'a> {
     /// [`LoopError::Overflow`].
     pub fn worth(&self) -> Result<Cash, LoopError> {
         self.state.pool.worth(self.state.spot)
+    }
+
+    /// What an agent has beside its account with the pool; `None` if there is no such agent.
+    pub fn purse(&self, index: usize) -> Option<&Purse> {
+        self.state.purses.get(index)
     }
 
     /// What an agent has made, at fair marks.

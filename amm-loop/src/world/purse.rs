@@ -13,7 +13,7 @@ use crate::units::{cash, more, mul, plus, units};
 
 /// Cash from all its trades, wherever, and what it holds elsewhere than with the pool. It may go below
 /// zero: agents have credit.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Purse {
     /// From all trades and settlements.
     pub cash: Cash,

@@ -29,6 +29,11 @@ pub struct Tape {
     /// The loop gain of the last block.
     #[serde(with = "serde_real")]
     pub last_gain: Real,
+    /// Sum over blocks of the loop gain of agents' forced trades.
+    #[serde(with = "serde_real")]
+    pub forced_gain_sum: Real,
+    /// Blocks in which the pool had not the cash for its hedge.
+    pub short_of_cash: u32,
     /// Demand of those who seek options.
     pub demand: Demand,
     /// What the pool sold.
@@ -47,7 +52,7 @@ pub struct Tape {
     /// Cash that hedges crossed with liquidations.
     #[serde(with = "serde_real")]
     pub crossed: Real,
-    /// Cash that liquidations sold.
+    /// Cash that agents were forced to trade.
     #[serde(with = "serde_real")]
     pub liquidated: Real,
     /// Sum over blocks of the volatility quoted over the outside one at the money, first expiry.
