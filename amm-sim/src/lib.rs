@@ -3,7 +3,7 @@
 //! [`rows`] answers tables row by row; [`data`] reads market data; [`chain`] makes markets of exchanges'
 //! quotes with [`fit`]; [`market`] reads them and [`quote`] trades in them; [`log`] writes and replays
 //! histories; [`validate`] holds the simulator to closed forms; [`tables`] holds results and writes
-//! them; [`cli`] is the command line.
+//! them; [`report`] draws them; [`cli`] is the command line.
 #![forbid(unsafe_code)]
 
 pub mod chain;
@@ -13,6 +13,7 @@ pub mod fit;
 pub mod log;
 pub mod market;
 pub mod quote;
+pub mod report;
 pub mod rows;
 pub mod stats;
 pub mod tables;

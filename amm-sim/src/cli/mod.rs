@@ -7,6 +7,7 @@ mod data;
 mod market;
 mod progress;
 mod quote;
+mod report;
 mod rows;
 mod validate;
 mod verify;
@@ -41,6 +42,9 @@ enum Command {
     /// Quote everything a market file lists, or trade against it: what each trade costs and why.
     #[command(after_long_help = quote::HELP)]
     Quote(quote::Arguments),
+    /// Make a run's report: one HTML file from its tables and summary.
+    #[command(after_long_help = report::HELP)]
+    Report(report::Arguments),
     /// Replay a log of events and compare every digest in it.
     #[command(after_long_help = verify::HELP)]
     Verify(verify::Arguments),
@@ -57,6 +61,7 @@ pub fn main() -> ExitCode {
         Some(Command::Data(arguments)) => arguments.run(),
         Some(Command::Market(arguments)) => arguments.run(),
         Some(Command::Quote(arguments)) => arguments.run(),
+        Some(Command::Report(arguments)) => arguments.run(),
         Some(Command::Verify(arguments)) => arguments.run(),
         Some(Command::Validate(arguments)) => arguments.run(),
         None => match Arguments::command().print_help() {

@@ -32,7 +32,7 @@ pub fn write(folder: &Path, table: &Table, source: &Source) -> Result<(), Failur
 }
 
 /// Writes a file whole: to `FILE.tmp`, then renamed.
-fn put(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn put(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut name = file.as_os_str().to_owned();
     name.push(".tmp");
     let temporary = Path::new(&name);

@@ -32,6 +32,7 @@ pub mod schema;
 mod value;
 
 pub use failure::{Failure, RowError};
+pub(crate) use folder::put;
 pub use folder::{Found, read, read_all, write};
 pub use value::{Column, Holds, Need, Value};
 
@@ -93,6 +94,12 @@ impl Table {
     /// In the order pushed, each as long as [`columns`](Self::columns).
     pub fn rows(&self) -> &[Vec<Value>] {
         &self.rows
+    }
+
+    /// The same table with some rows of it.
+    pub(crate) fn with_rows(&self, rows: Vec<Vec<Value>>) -> Self {
+        let (name, title, columns) = (self.name.clone(), self.title.clone(), self.columns.clone());
+        Self { name, title, columns, rows }
     }
 
     /// Where a column stands.

@@ -120,8 +120,8 @@ impl Column {
 }
 
 impl Value {
-    /// A text of this cell for a CSV file: shortest decimal that reads back as the same number.
-    pub(super) fn text(&self) -> Cow<'_, str> {
+    /// This cell in a CSV file: shortest decimal that reads back as the same number.
+    pub(crate) fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Empty => "".into(),
             Self::Integer(number) => number.to_string().into(),
