@@ -5,6 +5,9 @@ const FIGURES = [];
 /** Charts on the page. */
 const drawn = [];
 let theme = THEMES.light;
+/** Whether the page is on paper, where figures are less tall. */
+let paper = false;
+const tall = (pixels) => (paper ? Math.round(0.78 * pixels) : pixels);
 
 /**
  * Adds a figure. `table`: whose rows it draws. `choices(rows)`: [{key, label, values, initial, show}].
@@ -16,7 +19,7 @@ const figure = (spec) =>
     choices: () => [],
     pick: (rows) => rows,
     legend: () => [],
-    height: () => 340,
+    height: () => tall(340),
     usable: () => true,
     ...spec,
   });

@@ -36,7 +36,7 @@ figure({
     ...legendOf(rows, "dot"),
     { name: "1/(1 \u2212 gain)\u00b2", colour: theme.soft, dashed: true },
   ],
-  height: () => 380,
+  height: () => tall(380),
   option(rows, { by }, theme) {
     const [gain, low, high] = ESTIMATORS[by] ?? ESTIMATORS.state;
     const known = rows.filter((row) => row[gain] != null);
@@ -258,7 +258,7 @@ figure({
     return `${designOf(most.design).name} serves the most, ${percent(most.served)} at an amplification of ${plain(most.amplification)}; ${designOf(least.design).name} gets lowest, to ${plain(least.amplification)} with ${percent(least.served)} served.`;
   },
   legend: (rows) => legendOf(rows),
-  height: () => 380,
+  height: () => tall(380),
   option(rows, _, theme) {
     const worst = Math.max(...rows.map((row) => row.cvar99 ?? 0), 1e-12);
     const size = (row) => (row.cvar99 == null ? 9 : 6 + 16 * Math.sqrt(Math.max(0, row.cvar99) / worst));

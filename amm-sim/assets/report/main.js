@@ -125,23 +125,22 @@ const wanted = () => chosen ?? (system.matches ? "dark" : "light");
       toggle.textContent = word();
     }
   });
-  let width = page.clientWidth,
-    printing = false,
-    due = 0;
+  let width = page.clientWidth;
+  let due = 0;
   new ResizeObserver(() => {
-    if (printing || page.clientWidth === width) return;
+    if (paper || page.clientWidth === width) return;
     width = page.clientWidth;
     cancelAnimationFrame(due);
     due = requestAnimationFrame(() => drawn.forEach((draw) => draw()));
   }).observe(page);
   // On paper: light, and as wide as the sheet.
   addEventListener("beforeprint", () => {
-    printing = true;
+    paper = true;
     page.style.cssText = "width:690px;padding:0";
     paint("light");
   });
   addEventListener("afterprint", () => {
-    printing = false;
+    paper = false;
     page.style.cssText = "";
     paint(wanted());
   });

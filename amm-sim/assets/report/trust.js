@@ -16,7 +16,7 @@ figure({
       name: capital(measure),
       colour: partColour(at, theme),
     })),
-  height: () => 280,
+  height: () => tall(280),
   option(rows, { against }, theme) {
     const series = groups(rows, "measure").map(([measure, own], at) => ({
       type: "line",

@@ -1,7 +1,8 @@
 //! The report of a made-up run, opened in a real browser: nothing asked of the network, nothing said on
 //! the console, every figure drawn, in light and dark, wide and narrow and on paper.
 //!
-//! `REPORT_PICTURES=DIR` keeps pictures of every appearance, for looking at.
+//! Without a browser it is skipped, or fails if `AMM_BROWSER` is set. `REPORT_PICTURES=DIR` keeps pictures
+//! of every appearance, for looking at.
 #![allow(clippy::float_arithmetic, reason = "numbers made up for pictures")]
 
 mod browser;
@@ -52,7 +53,9 @@ fn every_figure_is_drawn_everywhere() {
     let file = report::write(&directory).unwrap();
     println!("{} bytes", fs::metadata(&file).unwrap().len());
     let Some(browser) = Browser::start() else {
-        eprintln!("skipped: no chromium (Debian: chromium and chromium-driver)");
+        let missing = "no chromium (Debian: chromium and chromium-driver)";
+        assert!(std::env::var_os("AMM_BROWSER").is_none(), "{missing}");
+        eprintln!("skipped: {missing}");
         return;
     };
     let address = format!("file://{}", file.display());
