@@ -359,3 +359,44 @@ fn the_gaps_of_the_real_files_are_found() {
         assert_eq!(found, (1442, 1_691_971_140_000, 1_691_971_260_000));
     }
 }
+
+#[test]
+fn the_command_says_what_files_hold() {
+    let run = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_amm-sim"))
+            .arg("data")
+            .args(arguments)
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let file = |name: &str, text: &str| {
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let good = file(
+        "good.csv",
+        "snap_ms,underlying,index_price\n0,BTC,1\n60000,BTC,1\n120000,BTC,1\n600000,BTC,1\n",
+    );
+    let bad = file("bad.csv", "snap_ms,underlying,index_price\n0,BTC,x\n");
+    let (code, said, _) = run(&[&good]);
+    assert_eq!(code, Some(0));
+    let want = format!(
+        "{good}\n  index prices, 4 rows\n  \
+         BTC: 4 times, 1970-01-01T00:00:00Z to 1970-01-01T00:10:00Z, every 60 s\n    \
+         1 gap, 7 times left out\n    \
+         gap of 480 s before line 5: 1970-01-01T00:02:00Z to 1970-01-01T00:10:00Z\n"
+    );
+    assert_eq!(said, want);
+    let (code, said, told) = run(&["--json", &bad, &good]);
+    assert_eq!(code, Some(2));
+    assert_eq!(
+        told.lines().next(),
+        Some(&*format!("{bad}:2: column index_price: unexpected `x` at byte 0: \"x\""))
+    );
+    let json: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((&json["format"], &json["rows"]), (&"index".into(), &4.into()));
+    assert_eq!(json["spans"]["BTC"]["gaps_missing"], 7);
+}

@@ -1,7 +1,7 @@
 //! A snapshot as a market: slices fitted, and the file that holds them.
 #![allow(clippy::float_arithmetic, reason = "quotes are inputs of a fit and of its figures")]
 
-use super::{Chain, Snapshot};
+use super::{Chain, Quote, Snapshot};
 use crate::fit::{FitError, Point, calibrate};
 use crate::rows::shown;
 use amm_core::num::{Discount, Price, Real, Seconds, Timestamp, Vol};
@@ -67,16 +67,22 @@ impl Market {
         let mut expiries = Vec::new();
         let mut near: Option<(Slice, Seconds)> = None;
         for chain in &snapshot.chains {
-            let Ok(time) = snapshot.time.until(chain.expiry) else { continue };
-            if time == Seconds::ZERO {
-                continue;
-            }
-            let fitted = fitted(chain, time, near.as_ref(), &settings);
-            near = fitted.smile.as_ref().map(|smile| (smile.slice, time)).ok().or(near);
+            let fitted = Fitted::new(chain, snapshot.time, near.as_ref(), settings.flat);
+            let Some(fitted) = fitted else { continue };
+            near = fitted.smile.as_ref().map(|smile| (smile.slice, fitted.time)).ok().or(near);
             expiries.push(fitted);
         }
         let underlying = snapshot.underlying.clone();
         Self { settings, snapshot: snapshot.time, underlying, expiries }
+    }
+}
+
+impl Quote {
+    /// The volatility that a price in coin implies; `None` if there is none.
+    pub fn vol_of(&self, coin: Price, expiry: Timestamp) -> Option<Vol> {
+        let terms = Expiry::new(self.forward, self.time.until(expiry).ok()?, Discount::MAX).ok()?;
+        let price = Price::new(coin.get().checked_mul(self.forward.get())?).ok()?;
+        implied_vol(&terms, self.strike, self.kind, price).ok()
     }
 }
 
@@ -89,7 +95,7 @@ struct Vols {
 
 impl Vols {
     /// `None` where there is no such quote, or none with a volatility.
-    fn of(quote: &super::Quote, expiry: Timestamp) -> Option<Self> {
+    fn of(quote: &Quote, expiry: Timestamp) -> Option<Self> {
         let out = match quote.kind {
             Kind::Call => quote.strike >= quote.forward,
             Kind::Put => quote.strike < quote.forward,
@@ -97,13 +103,7 @@ impl Vols {
         if !out || quote.bid == Price::MIN || quote.ask == Price::MIN {
             return None;
         }
-        let time = quote.time.until(expiry).ok()?;
-        let terms = Expiry::new(quote.forward, time, Discount::MAX).ok()?;
-        let vol = |coin: Price| {
-            let price = Price::new(coin.get().checked_mul(quote.forward.get())?).ok()?;
-            let vol = implied_vol(&terms, quote.strike, quote.kind, price).ok()?;
-            Some(vol.get().to_num::<f64>())
-        };
+        let vol = |coin| Some(quote.vol_of(coin, expiry)?.get().to_num::<f64>());
         let k = log_moneyness(quote.strike, quote.forward)?;
         Some(Self { k, bid: vol(quote.bid)?, ask: vol(quote.ask)? })
     }
@@ -121,28 +121,34 @@ impl Vols {
     }
 }
 
-fn fitted(
-    chain: &Chain,
-    time: Seconds,
-    near: Option<&(Slice, Seconds)>,
-    settings: &Settings,
-) -> Fitted {
-    let mut forwards: Vec<Price> = chain.quotes.iter().map(|quote| quote.forward).collect();
-    forwards.sort_unstable();
-    let forward = forwards[forwards.len() / 2];
-    let mut strikes: Vec<Price> = chain.quotes.iter().map(|quote| quote.strike).collect();
-    strikes.dedup();
-    let vols: Vec<Vols> =
-        chain.quotes.iter().filter_map(|quote| Vols::of(quote, chain.expiry)).collect();
-    let years = f64::from(time.get()) / f64::from(amm_core::num::YEAR_S);
-    let slice = if settings.flat {
-        flat(&vols, time, near)
-    } else {
-        let points: Vec<Point> = vols.iter().map(|vols| vols.point(years)).collect();
-        calibrate(&points, near.and_then(|(slice, _)| svi(slice))).map(Slice::Svi)
-    };
-    let smile = slice.map(|slice| figures(slice, &vols, time));
-    Fitted { name: chain.name.clone(), expiry: chain.expiry, time, forward, smile, strikes }
+impl Fitted {
+    /// Fits a chain as it was at `now`, above `near`, the slice before it with its time; `flat` asks for one
+    /// volatility in place of a smile. `None` if the chain has no quotes, is over, or is longer than
+    /// [`Seconds::MAX`].
+    pub fn new(
+        chain: &Chain,
+        now: Timestamp,
+        near: Option<&(Slice, Seconds)>,
+        flat: bool,
+    ) -> Option<Self> {
+        let time = now.until(chain.expiry).ok().filter(|time| *time != Seconds::ZERO)?;
+        let mut forwards: Vec<Price> = chain.quotes.iter().map(|quote| quote.forward).collect();
+        forwards.sort_unstable();
+        let forward = *forwards.get(forwards.len() / 2)?;
+        let mut strikes: Vec<Price> = chain.quotes.iter().map(|quote| quote.strike).collect();
+        strikes.dedup();
+        let vols: Vec<Vols> =
+            chain.quotes.iter().filter_map(|quote| Vols::of(quote, chain.expiry)).collect();
+        let years = f64::from(time.get()) / f64::from(amm_core::num::YEAR_S);
+        let slice = if flat {
+            level(&vols, time, near)
+        } else {
+            let points: Vec<Point> = vols.iter().map(|vols| vols.point(years)).collect();
+            calibrate(&points, near.and_then(|(slice, _)| svi(slice))).map(Slice::Svi)
+        };
+        let smile = slice.map(|slice| figures(slice, &vols, time));
+        Some(Self { name: chain.name.clone(), expiry: chain.expiry, time, forward, smile, strikes })
+    }
 }
 
 fn svi(slice: &Slice) -> Option<&Svi> {
@@ -150,7 +156,7 @@ fn svi(slice: &Slice) -> Option<&Svi> {
 }
 
 /// The middle of the quote nearest to the forward, to a thousandth of a point.
-fn flat(vols: &[Vols], time: Seconds, near: Option<&(Slice, Seconds)>) -> Result<Slice, FitError> {
+fn level(vols: &[Vols], time: Seconds, near: Option<&(Slice, Seconds)>) -> Result<Slice, FitError> {
     let nearest = vols.iter().min_by_key(|vols| vols.k.abs());
     let nearest = nearest.ok_or(FitError::TooFew { quotes: 0 })?;
     let vol: Vol = format!("{:.5}", nearest.middle()).parse().map_err(|_| FitError::Arbitrage)?;

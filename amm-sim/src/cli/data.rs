@@ -56,7 +56,9 @@ fn told(Description { file, format, findings }: &Description) -> String {
         let step = span.step_ms.map_or(String::new(), |ms| format!(", every {}", length(ms)));
         let _ = writeln!(out, "  {name}{times} times, {first} to {last}{step}");
         if span.gaps > 0 {
-            let _ = writeln!(out, "    {} gaps, {} times left out", span.gaps, span.gaps_missing);
+            let plural = if span.gaps == 1 { "" } else { "s" };
+            let Span { gaps, gaps_missing, .. } = span;
+            let _ = writeln!(out, "    {gaps} gap{plural}, {gaps_missing} times left out");
         }
         for gap in &span.gaps_first {
             let _ = writeln!(out, "    gap {}", line(gap));

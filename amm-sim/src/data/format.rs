@@ -86,7 +86,8 @@ impl Format {
         self.needed().filter(|needed| !names.iter().any(|name| name.as_ref() == *needed)).collect()
     }
 
-    fn found(table: &Table) -> Result<Self, Failure> {
+    /// The format of a table, or what is understood.
+    pub(super) fn found(table: &Table) -> Result<Self, Failure> {
         if let Some(format) = Self::of(&table.names) {
             return Ok(format);
         }

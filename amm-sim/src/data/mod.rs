@@ -6,6 +6,8 @@
 //! A bad row ends the reading with file, line, column and reason. Times that go backwards are bad;
 //! gaps, rows that stand twice and numbers that were passed over are [`Findings`].
 //!
+//! [`recorded`] makes one input of a run of chains, flow and an index; [`path`] makes returns of prices.
+//!
 //! ```
 //! use amm_sim::data::{Candle, Input, Reader};
 //!
@@ -29,8 +31,10 @@ mod funding;
 mod index;
 mod input;
 mod instrument;
+pub mod path;
 mod pool_flow;
 mod reader;
+pub mod recorded;
 mod scan;
 mod table;
 mod tardis;
