@@ -76,3 +76,17 @@ fn hedging_a_short_gamma_book_moves_spot_the_way_it_went() {
     let ((open, calm), (closed, wild)) = (run(false), run(true));
     assert!(closed < open && wild > calm);
 }
+
+#[test]
+fn without_a_warm_up_variance_is_measured_from_the_first_price_on() {
+    let mut scenario = short();
+    scenario.warmup = 0;
+    let (design, setting) = (Design::static_pool(), Setting::default());
+    let mut world = World::new(&scenario, &design, &setting, 1).unwrap();
+    world.run().unwrap();
+    let span = world.tape().spans()[0];
+    assert_eq!(span.count, scenario.blocks);
+    // 65 % a year for half a day and a fall of 8 %, amplified: well under the 57 of ln 2000 squared.
+    assert!(span.squares > 0 && span.squares < Real::lit("0.02"), "{}", span.squares);
+    assert_eq!(world.tape().opening, scenario.capital);
+}

@@ -75,7 +75,7 @@ pub(super) fn begin(scenario: &Scenario, design: &Design) -> Result<State, LoopE
         waiting: VecDeque::new(),
         forced: Vec::new(),
         memories: scenario.agents.iter().map(crate::agent::Agent::begin).collect(),
-        tape: Tape::new(&scenario.horizons, scenario.capital),
+        tape: Tape::new(&scenario.horizons, ln_spot, scenario.capital),
     };
     // Once to be known, once more for its providers to be let in.
     state.observe(scenario, design)?;
@@ -276,6 +276,8 @@ impl World<'_> {
                 let at = u64::from(state.block) * u64::from(scenario.block_s);
                 let day_ends = at % day_s < u64::from(scenario.block_s);
                 state.tape.worth(worth, day_ends || state.block == scenario.blocks)?;
+            } else {
+                state.tape.opening = worth;
             }
         }
         if setting.marks.binary_search(&state.block).is_ok() {

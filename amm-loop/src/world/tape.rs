@@ -40,6 +40,8 @@ pub struct Tape {
     pub sold: Volume,
     /// What the pool bought.
     pub bought: Volume,
+    /// The providers' worth at the end of the warm-up.
+    pub opening: Cash,
     /// The providers' worth at the end of each day.
     pub daily: Vec<Cash>,
     /// Its greatest value.
@@ -132,15 +134,11 @@ pub struct Sample {
 }
 
 impl Tape {
-    pub(super) fn new(horizons: &[u32], worth: Cash) -> Self {
-        let span = |blocks: &u32| Span {
-            blocks: *blocks,
-            mark: Real::ZERO,
-            squares: Real::ZERO,
-            count: 0,
-        };
+    pub(super) fn new(horizons: &[u32], ln_spot: Real, worth: Cash) -> Self {
+        let span =
+            |blocks: &u32| Span { blocks: *blocks, mark: ln_spot, squares: Real::ZERO, count: 0 };
         let spans = horizons.iter().map(span).collect();
-        Self { spans, peak: worth, ..Self::default() }
+        Self { spans, opening: worth, peak: worth, ..Self::default() }
     }
 
     /// Horizons with their sums.
