@@ -2,13 +2,14 @@
 //!
 //! [`rows`] answers tables row by row; [`data`] reads market data; [`chain`] makes markets of exchanges'
 //! quotes with [`fit`]; [`market`] reads them and [`quote`] trades in them; [`log`] writes and replays
-//! histories; [`validate`] holds the simulator to closed forms; [`tables`] holds results and writes
-//! them; [`report`] draws them; [`cli`] is the command line.
+//! histories; [`experiment`] compares designs, with [`stats`]; [`validate`] holds the simulator to closed
+//! forms; [`tables`] holds results and writes them; [`report`] draws them; [`cli`] is the command line.
 #![forbid(unsafe_code)]
 
 pub mod chain;
 pub mod cli;
 pub mod data;
+pub mod experiment;
 pub mod fit;
 pub mod log;
 pub mod market;
