@@ -5,9 +5,8 @@ use amm_core::num::{Discount, Price, Real, Seconds, Size, Timestamp, Vol};
 use amm_core::pricing::{Expiry, Kind, price};
 use amm_core::surface::log_moneyness;
 use amm_sim::data::Reader;
-use amm_sim::data::path::{Path, Point};
-use amm_sim::data::recorded::{Choice, Files, Recorded, Report};
-use amm_sim::data::{Candle, IndexRow};
+use amm_sim::data::recorded::{Choice, Files, Moment, Recorded, Report, Smile};
+use amm_sim::data::{Candle, IndexRow, Path, Point};
 use proptest::prelude::*;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -100,7 +99,19 @@ fn an_expiry_without_quotes_keeps_its_volatility_and_its_date() {
     assert_eq!(whys, ["0 two-sided quotes, and a slice takes 5"; 2]);
     let (quotes, inside) = report.inside();
     assert!(quotes == 6 * 9 && inside == quotes, "{inside} of {quotes}");
-    assert_eq!(recorded.at(Timestamp::new(START + STEP + 1)).unwrap().time, stood);
+    let moment = recorded.at(Timestamp::new(START + STEP + 1)).unwrap();
+    assert_eq!((moment.time, moment.surface_at()), (stood, Some(stood)));
+    // Three weeks on, the near one is over and the other has the volatility it had.
+    let later = Timestamp::new(START + 21 * DAY);
+    let held = moment.held(later);
+    assert_eq!((held.time, held.expiries.len(), held.surface_at()), (later, 1, Some(stood)));
+    let vol = |moment: &Moment, smile: &Smile| {
+        let left = moment.time.until(smile.expiry).unwrap();
+        smile.slice.vol(Real::lit("0.1"), left).unwrap().get()
+    };
+    let moved = vol(&held, &held.expiries[0]) - vol(moment, &moment.expiries[1]);
+    assert!(moved.abs() < Real::lit("0.000000000000001"), "{moved}");
+    assert_eq!(moment.held(moment.time), *moment);
     assert_eq!(recorded.at(Timestamp::new(START - 1)), None);
 }
 

@@ -50,6 +50,7 @@ pub use format::{Description, Format};
 pub use funding::FundingRow;
 pub use index::IndexRow;
 pub use input::Input;
+pub use path::{Path, PathError, Point};
 pub use pool_flow::{PoolRow, Ticks};
 pub use reader::{Mark, Reader, Row};
 pub use tardis::{TardisQuote, TardisTrade};

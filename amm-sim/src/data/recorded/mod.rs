@@ -1,6 +1,6 @@
 //! Chains, flow and index of one underlying as one input of a run.
 //!
-//! [`Recorded::new`] lists what a [`Choice`] chooses, fits every snapshot (over threads, in an order of its
+//! [`Recorded::make`] lists what a [`Choice`] chooses, fits every snapshot (over threads, in an order of its
 //! own) and keeps beside the slices what the exchange quoted. The result is made of decimals that
 //! are checked and kept as bits: the simulation reads nothing else, so a run directory that holds its
 //! bytes holds the run's market. [`Report`] says what was fitted how well and what was left out.
@@ -146,6 +146,19 @@ impl Recorded {
 }
 
 impl Moment {
+    /// The same moment with its slices as they are at `now`, which is not before it: each holds its
+    /// volatility and its date, and expiries that are over are gone.
+    ///
+    /// Between two moments this is what the last says: total variance runs off with the time left. Without
+    /// it the volatility of an expiry with an hour to live would rise by 15 % in fifteen minutes.
+    pub fn held(&self, now: Timestamp) -> Self {
+        let smiles = self.expiries.iter().filter_map(|smile| {
+            let slice = keep::kept(smile, self.time, now)?;
+            Some(Smile { slice, ..smile.clone() })
+        });
+        Self { time: now, spot: self.spot, expiries: smiles.collect() }
+    }
+
     /// The oldest of the slices' dates.
     pub fn surface_at(&self) -> Option<Timestamp> {
         self.expiries.iter().map(|smile| smile.fitted_at).min()
