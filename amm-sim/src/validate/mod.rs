@@ -18,6 +18,7 @@
 mod arbitrage;
 mod clearing;
 mod contagion;
+mod feedback;
 mod hawkes;
 mod inclusion;
 mod linear;
@@ -140,6 +141,16 @@ pub struct Family {
 
 /// All there is, in the order it is shown.
 pub const FAMILIES: &[Family] = &[
+    feedback::amplification::FAMILY,
+    feedback::late::FAMILY,
+    feedback::partly::FAMILY,
+    feedback::resonance::FAMILY,
+    feedback::band::FAMILY,
+    feedback::cost::FAMILY,
+    feedback::squeeze::FAMILY,
+    feedback::pinning::FAMILY,
+    feedback::shocks::FAMILY,
+    feedback::capacity::FAMILY,
     schedule::FAMILY,
     resilience::FAMILY,
     hawkes::FAMILY,
