@@ -120,7 +120,7 @@ impl GammaSqueezer {
             return Ok(None);
         }
         let most = size(div(money(self.budget)?, price)?)?;
-        let mut lot = most.min(self.room(floor, series)?);
+        let mut lot = self.payable(me, floor, series, most.min(self.room(floor, series)?))?;
         let mut best: Option<(Size, Real)> = None;
         for _ in 0..6 {
             if let Some(promise) = self.promise(me, floor, series, lot)?
@@ -131,6 +131,25 @@ impl GammaSqueezer {
             lot = Size::from_atoms(lot.atoms() / 2);
         }
         Ok(best.map(|(lot, _)| (series, lot)))
+    }
+
+    /// A size, less what the pool's mark-up puts beyond the budget.
+    fn payable(
+        &self,
+        me: Me,
+        floor: &Floor<'_>,
+        series: Series,
+        lot: Size,
+    ) -> Result<Size, LoopError> {
+        if lot <= Size::ZERO {
+            return Ok(lot);
+        }
+        match floor.ask(me, Side::Buy, series, lot)? {
+            Ok(offer) if offer.total > self.budget => {
+                size(mul(units(lot)?, div(money(self.budget)?, money(offer.total)?)?)?)
+            }
+            _ => Ok(lot),
+        }
     }
 
     /// What a size promises; `None` if nothing, or if it cannot be had.

@@ -56,7 +56,7 @@ impl Floor<'_> {
     }
 
     /// Sends what the pool did not fill to the outside dealer as far as the scenario leaks, and writes
-    /// the demand down.
+    /// the demand down, if it is one: who sells is supply.
     pub(super) fn leak(
         &mut self,
         me: Me,
@@ -73,6 +73,9 @@ impl Floor<'_> {
             if sought.outside > Size::ZERO {
                 self.outside(me, side, series, sought.outside)?;
             }
+        }
+        if side == Side::Sell {
+            return Ok(sought);
         }
         let demand = &mut self.state.tape.demand;
         demand.wanted += vega(wanted)?;

@@ -34,7 +34,7 @@ pub struct Tape {
     pub forced_gain_sum: Real,
     /// Blocks in which the pool had not the cash for its hedge.
     pub short_of_cash: u32,
-    /// Demand of those who seek options.
+    /// Demand of those who seek to buy options.
     pub demand: Demand,
     /// What the pool sold.
     pub sold: Volume,

@@ -5,7 +5,7 @@ use amm_loop::pool::Design;
 use amm_loop::scenario::Scenario;
 use amm_loop::world::{Setting, World};
 
-use crate::{bought, dear, held, positions, quiet, real, static_pool, until};
+use crate::{bought, dear, held, open, positions, quiet, real, static_pool, until};
 
 const SQUEEZE: &str = r#"
 [[agents]]
@@ -99,4 +99,42 @@ fn squeezers_have_enough_at_the_gain_they_want() {
     assert!(all > real("0.1") && fewer < calls, "{all}");
     // It buys what brings the gain there; then time goes on and spot moves.
     assert!(less > real("0.04") && less < real("0.08"), "{less}");
+}
+
+/// What others buy meanwhile counts.
+#[test]
+fn squeezers_stop_when_others_have_brought_the_gain_there() {
+    let buyers = r#"
+        [[agents]]
+        kind = "protection_buyer"
+        per_day = "240"
+        contracts = "720"
+        fear = "0"
+        elasticity = "0"
+        hours = 48
+        strike = "0.95"
+    "#;
+    let calls = |others: &str| {
+        let scenario = squeeze("20000000", &format!("gain = \"0.3\"\n{others}"));
+        let (design, setting) = (static_pool(), open());
+        let mut world = World::new(&scenario, &design, &setting, 0).unwrap();
+        [4, 5, 6].map(|block| {
+            until(&mut world, block);
+            held(&world, 0)
+        })
+    };
+    let (alone, crowded) = (calls(""), calls(buyers));
+    assert!(alone[0] > 0 && alone[1] > alone[0] && alone[2] > alone[1], "{alone:?}");
+    assert!(crowded[0] > 0 && crowded[1] == crowded[0] && crowded[2] == crowded[0], "{crowded:?}");
+}
+
+#[test]
+fn squeezers_spend_their_budget_and_no_more() {
+    let text = SQUEEZE.replace("BUDGET", "300000").replace("PUSH", "20000000");
+    let (scenario, design) = (quiet(&format!("{text}\ngain = \"10\"")), static_pool());
+    let setting = Setting::default();
+    let mut world = World::new(&scenario, &design, &setting, 0).unwrap();
+    until(&mut world, 6);
+    let paid = -crate::cash(world.purse(0).unwrap().cash);
+    assert!(paid > real("200000") && paid <= real("300000"), "{paid}");
 }

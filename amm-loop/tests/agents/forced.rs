@@ -135,9 +135,58 @@ fn constant_proportion_keeps_its_floor() {
     // It has sold nearly all of its 40 million's worth, 20,000 units, at falling prices.
     let purse = world.purse(0).unwrap();
     assert!(bought(&world, 0) < real("-19000"));
-    let cash: Real = purse.cash.to_string().parse().unwrap();
+    let cash = crate::cash(purse.cash);
     let wealth = real("60000000") + cash + (real("20000") + bought(&world, 0)) * world.spot().get();
     assert!(wealth > real("90000000") && wealth < real("91000000"), "{wealth}");
+}
+
+/// Three times half of its wealth is more than it has: it is all in spot, and no loop.
+#[test]
+fn a_portfolio_that_is_all_in_spot_has_no_gain() {
+    let mut scenario = quiet(
+        r#"
+        [[agents]]
+        kind = "portfolio_insurer"
+        wealth = "100000000"
+        by = { proportion = { multiple = "3", floor = "0.5" } }
+        "#,
+    );
+    jump(&mut scenario, 5, "-0.02");
+    let (design, setting) = (static_pool(), open());
+    let mut world = World::new(&scenario, &design, &setting, 0).unwrap();
+    until(&mut world, 6);
+    assert!(bought(&world, 0).abs() < real("0.001"));
+    assert_eq!(world.forced_gain().unwrap(), Real::ZERO);
+}
+
+#[test]
+fn insurers_trade_when_they_do_and_begin_another_put() {
+    let mut scenario = quiet(
+        r#"
+        [[agents]]
+        kind = "portfolio_insurer"
+        wealth = "100000000"
+        every = 4
+        by = { put = { strike = "1", hours = 12 } }
+        "#,
+    );
+    jump(&mut scenario, 5, "-0.05");
+    let (design, setting) = (static_pool(), open());
+    let mut world = World::new(&scenario, &design, &setting, 0).unwrap();
+    let mut path = vec![];
+    for block in 1..=16 {
+        until(&mut world, block);
+        path.push(bought(&world, 0));
+    }
+    for (at, pair) in path.windows(2).enumerate() {
+        // path[n] is after block n + 1.
+        assert_eq!(pair[0] != pair[1], (at + 2) % 4 == 0, "{at}: {path:?}");
+    }
+    // All is sold while the put is deep in the money.
+    near(path[11], real("-25240"), "0.001");
+    // It began with 50,000·N(0.01203) = 25,240 units and lost 97.54 on each: 97.538 million are worth
+    // 51,269 units at 1902.46, and it holds as many of these again: 25,880.
+    near(path[15], real("640"), "0.01");
 }
 
 #[test]

@@ -5,10 +5,11 @@ mod attack;
 mod forced;
 mod options;
 mod providers;
+mod ranges;
 mod together;
 
 use amm_core::book::{AccountId, Series};
-use amm_core::num::{Real, Size};
+use amm_core::num::{Cash, Real, Size};
 use amm_loop::pool::{Design, Markup};
 use amm_loop::scenario::{Scenario, Shock};
 use amm_loop::world::{Setting, World};
@@ -95,6 +96,10 @@ fn positions(world: &World<'_>, index: u64) -> Vec<(Series, Size)> {
 /// Contracts, or units of the underlying.
 fn count(size: Size) -> Real {
     size.to_string().parse().unwrap()
+}
+
+fn cash(amount: Cash) -> Real {
+    amount.to_string().parse().unwrap()
 }
 
 /// Options of an agent with the pool, added up.

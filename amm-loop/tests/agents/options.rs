@@ -171,6 +171,19 @@ fn arbitrageurs_wait_for_a_gap_and_take_both_legs() {
     }
 }
 
+#[test]
+fn arbitrageurs_want_their_margin() {
+    let setting = Setting::default();
+    // Both spreads are half a point each of 65: of ten per cent 8.46 are left.
+    for (margin, trades) in [("0.08", true), ("0.09", false)] {
+        let scenario = quiet(&format!("{ARBITRAGEUR}\nmargin = \"{margin}\""));
+        let design = dear("0.1");
+        let mut world = World::new(&scenario, &design, &setting, 0).unwrap();
+        crate::until(&mut world, 24);
+        assert_eq!(!positions(&world, 0).is_empty(), trades, "for {margin}");
+    }
+}
+
 /// What the pool is rid of, the dealer has: the loop's gain stays.
 #[test]
 fn arbitrage_moves_gamma_to_the_dealer() {
@@ -239,6 +252,7 @@ fn recorded_flow_comes_when_it_came() {
     assert_eq!(outside, real("18"));
     let demand = &world.tape().demand;
     near(demand.displaced * 2, demand.deterred, "0.0000001");
+    assert_eq!((demand.served, demand.wanted), (Real::ZERO, demand.deterred), "sellers are supply");
 }
 
 #[test]
