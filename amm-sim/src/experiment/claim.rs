@@ -1,9 +1,11 @@
 //! What dampening is left once simpler rules have had their share, and what it is made of.
 //!
-//! The claim is the least advantage D − D_P over all placebos and matchings that can be reached. Two
+//! The claim is the least advantage D − D_P over the four placebos (a mark-up for buyers, random
+//! refusal, a cap, a delay) and all matchings that can be reached. Two
 //! intervals are given: with the placebo that is the least on the sample (BCa), and of the least
 //! itself, chosen anew in every resample (percentiles). The second knows that the least was chosen by
-//! its luck; the headline has it.
+//! its luck; the headline has it. A volatility lifted by a constant for both sides attracts sellers as
+//! a design does, so it is no placebo; the advantage over it is given beside the claim.
 //!
 //! Dampening is split by swapping rules in, with D′ measured in the world without those who sell gamma
 //! when it pays, against the baseline there:
@@ -72,9 +74,14 @@ impl Board {
     }
 
     /// The claim of a design over its placebos; `None` if none can be matched or nothing be dampened.
-    pub(super) fn claim(&self, frame: Frame, design: ArmId, all: &[Placebo]) -> Option<Claim> {
-        let arms: Vec<(&Placebo, ArmId)> =
-            all.iter().filter_map(|placebo| Some((placebo, placebo.arm?))).collect();
+    pub(super) fn claim<'a>(
+        &self,
+        frame: Frame,
+        design: ArmId,
+        all: impl IntoIterator<Item = &'a Placebo>,
+    ) -> Option<Claim> {
+        let matched = |placebo: &'a Placebo| Some((placebo, placebo.arm?));
+        let arms: Vec<(&Placebo, ArmId)> = all.into_iter().filter_map(matched).collect();
         let over = |arm| self.estimate(|means| self.advantage(means, frame, (design, arm)));
         let mut least: Option<(&Placebo, Estimate)> = None;
         for (placebo, arm) in &arms {

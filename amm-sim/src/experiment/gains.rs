@@ -6,7 +6,8 @@
 //! * Gain implied by variance: 1 − 1/√amplification at the headline's horizon, from Frey and Stremme's
 //!   1/(1 − a)². It weights moments by how much spot moves in them, and moves are large when markets
 //!   are thin, so with depth that follows volatility it is above the state's mean.
-//! * Gain by impulse: 1 − 1/R, R the response at the last mark to the smallest shocks either way.
+//! * Gain by impulse: 1 − 1/R, R the response to the smallest shocks either way after as many blocks
+//!   as the headline's horizon: hedgers have settled, and demand and depth have hardly moved.
 //!
 //! Dampening is 1 − g/g_B of the gains implied by variance; the secondary one is
 //! 1 − (𝒜 − 1)/(𝒜_B − 1). Neither is a number where the baseline has no loop to dampen, or where its
@@ -25,10 +26,13 @@ pub(super) struct Frame {
     pub(super) horizon: usize,
 }
 
+/// The least gain that there is any sense in dampening: it moves variance by a fifth of a per cent.
+const GAIN_LEAST: f64 = 0.001;
+
 /// Why there is no dampening.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Undefined {
-    /// The baseline's gain is not known to be above zero.
+    /// The baseline's gain is not known to be above [`GAIN_LEAST`].
     NoLoop(Option<Estimate>),
     /// The baseline's gain was above one on so many paths.
     Unstable { paths: usize, of: usize },
@@ -39,7 +43,11 @@ impl std::fmt::Display for Undefined {
         match self {
             Self::NoLoop(None) => f.write_str("the open loop does not move, so there is no gain"),
             Self::NoLoop(Some(gain)) => {
-                write!(f, "the baseline's gain of {:.5} is not known to be above 0", gain.value)?;
+                let value = gain.value;
+                write!(
+                    f,
+                    "the baseline's gain of {value:.5} is not known to be above {GAIN_LEAST}"
+                )?;
                 match gain.interval {
                     Some(within) => write!(f, " (95 %: {:.5} to {:.5})", within.low, within.high),
                     None => Ok(()),
@@ -111,7 +119,7 @@ impl Board {
         }
         let gain = self.estimate(|means| self.gain(means, frame, frame.baseline));
         match gain {
-            Some(gain) if gain.is_above(0.0) => Ok(()),
+            Some(gain) if gain.is_above(GAIN_LEAST) => Ok(()),
             other => Err(Undefined::NoLoop(other)),
         }
     }
@@ -129,14 +137,14 @@ impl Board {
     /// The gain by impulse, from the smallest shocks.
     pub(super) fn gain_by_impulse(&self, arm: ArmId, impulses: &Impulses) -> Option<Estimate> {
         let smallest = impulses.shocks.iter().map(|ln| ln.abs()).min()?;
-        let last = impulses.marks.len().checked_sub(1)?;
         let small: Vec<(usize, f64)> = (impulses.shocks.iter().enumerate())
             .filter(|(_, ln)| ln.abs() == smallest)
             .map(|(at, ln)| (at, crate::experiment::board::real(*ln)))
             .collect();
         self.estimate(|means| {
-            let each =
-                |(at, ln): &(usize, f64)| self.of(means, arm, Quantity::Response(*at, last)) / ln;
+            let each = |(at, ln): &(usize, f64)| {
+                self.of(means, arm, Quantity::Response(*at, impulses.settled)) / ln
+            };
             let response = small.iter().map(each).sum::<f64>() / small.len() as f64;
             (response > 0.0).then(|| 1.0 - 1.0 / response)
         })

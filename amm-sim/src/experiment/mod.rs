@@ -108,13 +108,18 @@ impl Plan {
     fn impulses(&self) -> Impulses {
         const MARKS: [u32; 11] = [0, 1, 2, 3, 4, 6, 8, 12, 16, 20, 24];
         let block = self.experiment.impulse_at(&self.scenario);
-        let marks = MARKS.iter().map(|after| block + after);
-        let marks = marks.filter(|mark| *mark <= self.scenario.blocks).collect();
+        let span = self.experiment.headline_horizon;
+        let mut marks: Vec<u32> =
+            MARKS.into_iter().chain([span]).map(|after| block + after).collect();
+        marks.retain(|mark| *mark <= self.scenario.blocks);
+        marks.sort_unstable();
+        marks.dedup();
+        let settled = marks.partition_point(|mark| *mark <= block + span) - 1;
         // A day's standard deviation: σ₀/√365.
         let daily = self.scenario.market.depth.sigma0.get() / Real::lit("19.1049731745428");
         let ln = |shock: &Real| *shock * daily; // at most 10·20/19
         let shocks = self.experiment.shocks.iter().map(ln).collect();
-        Impulses { block, shocks, marks }
+        Impulses { block, shocks, marks, settled }
     }
 }
 

@@ -55,6 +55,8 @@ pub(super) struct Impulses {
     pub(super) shocks: Vec<Real>,
     /// Blocks at which spot is looked at, ascending, from `block` on.
     pub(super) marks: Vec<u32>,
+    /// The mark at which a response is taken for settled: as long after as the headline's horizon.
+    pub(super) settled: usize,
 }
 
 /// Runs a world, and from the impulses' block on the same world with each of the shocks.

@@ -154,16 +154,22 @@ impl Study {
     pub(super) fn half_width(&self, board: &Board) -> Option<f64> {
         board.loop_to_dampen(self.frame).ok()?;
         let width = |at: &usize| {
-            let claim = board.claim(self.frame, self.designs[*at], &self.placebos[*at]);
+            let counted = self.counted(*at);
+            let claim = board.claim(self.frame, self.designs[*at], counted);
             let dampening =
                 || board.estimate(|means| board.dampening(means, self.frame, self.designs[*at]));
-            let found = match has_claim(&self.placebos[*at]) {
+            let found = match self.counted(*at).any(|placebo| placebo.arm.is_some()) {
                 true => claim.map(|claim| claim.of_least),
                 false => dampening(),
             };
             found?.interval.map(|interval| interval.half_width())
         };
         (1..self.designs.len()).filter_map(|at| width(&at)).reduce(f64::max)
+    }
+
+    /// The placebos of a design that its claim is over.
+    pub(super) fn counted(&self, design: usize) -> impl Iterator<Item = &Placebo> {
+        self.placebos[design].iter().filter(|placebo| placebo.search.rule.counts())
     }
 
     /// The baseline's greatest gain on the first paths.
@@ -197,8 +203,4 @@ impl Study {
 /// compared as they are.
 pub(super) fn has_placebos(design: &Design) -> bool {
     design.markup.is_none()
-}
-
-fn has_claim(placebos: &[Placebo]) -> bool {
-    placebos.iter().any(|placebo| placebo.arm.is_some())
 }

@@ -30,7 +30,7 @@ pub fn headline() -> Table {
         .ell()
         .value("amplification", "1", "realised variance, closed loop over open loop")
         .ends("low", "high")
-        .value("gain", "1", "loop gain, instantaneous, mean over time and paths")
+        .value("gain", "1", "loop gain, implied by variance: 1 - 1/sqrt(amplification)")
         .ends("gain_low", "gain_high")
         .value(
             "dampening",
@@ -127,7 +127,7 @@ pub fn placebos() -> Table {
     Build::new("placebos", "Placebos: simpler rules matched to the design")
         .design()
         .ell()
-        .text("placebo", "flat, thin, cap or delay")
+        .text("placebo", "flat, thin, cap or delay; lift, which is shown beside them")
         .text("matching", "volume, refusal or profit: what is made equal to the design's")
         .value("strength", "1", "of the placebo's rule, found by bisection")
         .value("matched_value", "1", "of what is made equal, as the placebo reaches it")
@@ -270,7 +270,7 @@ pub fn sweep<'a>(parameters: impl IntoIterator<Item = (&'a str, Holds)>) -> Tabl
     build
         .design()
         .value("amplification", "1", "realised variance, closed loop over open loop")
-        .value("gain", "1", "loop gain, instantaneous, mean over time and paths")
+        .value("gain", "1", "loop gain, implied by variance: 1 - 1/sqrt(amplification)")
         .value(
             "dampening",
             "1",

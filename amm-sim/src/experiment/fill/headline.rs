@@ -62,7 +62,7 @@ fn row(
         board.estimate(|means| board.amplification(means, frame, arm, frame.horizon));
     let dampening = || board.estimate(|means| board.dampening(means, frame, arm));
     let secondary = || board.estimate(|means| board.dampening_secondary(means, frame, arm));
-    let claim = verdict.as_ref().ok().and_then(|()| claim(found, (study, board), (design, arm)));
+    let claim = verdict.as_ref().ok().and_then(|()| claim((study, board), (design, arm)));
     Headline {
         design: found.plan.designs[design].name.clone(),
         leakage: real(study.leakage),
@@ -83,26 +83,24 @@ fn row(
     }
 }
 
-fn claim(
-    found: &Found<'_>,
-    (study, board): (&Study, &Board),
-    (design, arm): (usize, ArmId),
-) -> Option<Claimed> {
-    let all = &study.placebos[design];
-    let claim = board.claim(study.frame, arm, all)?;
+fn claim((study, board): (&Study, &Board), (design, arm): (usize, ArmId)) -> Option<Claimed> {
+    let claim = board.claim(study.frame, arm, study.counted(design))?;
+    let lifts = study.placebos[design].iter().filter(|placebo| !placebo.search.rule.counts());
+    let lift = board.claim(study.frame, arm, lifts);
     let name = |placebo: &crate::experiment::claim::Placebo| {
         let search = &placebo.search;
         format!("{} matched in {}", search.rule.name(), search.matching.name())
     };
-    let left_out = all.iter().filter(|placebo| placebo.arm.is_none()).map(name).collect();
+    let left_out =
+        study.counted(design).filter(|placebo| placebo.arm.is_none()).map(name).collect();
     let z = (claim.fixed.error > 0.0).then(|| claim.fixed.value / claim.fixed.error);
-    debug_assert_eq!(found.boards.len(), found.studies.len());
     Some(Claimed {
         least: Figure::of(Some(claim.of_least), ""),
         fixed: Figure::of(Some(claim.fixed), ""),
         placebo: name(&claim.least),
         counted: claim.counted,
         left_out,
+        over_lift: lift.as_ref().map(|lift| Figure::of(Some(lift.of_least), "")),
         p: z.and_then(two_sided),
         p_holm: None,
     })
