@@ -165,3 +165,46 @@ fn what_can_be_broken_is_open_and_the_trade_that_breaks_it_refused() {
         nothing_is_broken(&desk).unwrap();
     }
 }
+
+/// Without a charge for gain and for flow no book moves a quote, so that there is nothing to certify and
+/// nothing to refuse; with either of them there is.
+#[test]
+fn nothing_is_looked_at_where_no_book_moves_the_quotes() {
+    let counted = |desk: &amm_core::quote::Desk| {
+        Family::ALL.map(|family| desk.certificate.certified(family)).iter().sum::<usize>()
+    };
+    let setups = breakable().map(|(_, _, setup)| setup).into_iter().chain([Setup::usual()]);
+    for setup in setups {
+        let mut free = setup.clone();
+        (free.gain.theta, free.flow.strength) = (Real::ZERO, Real::ZERO);
+        let mut desk = free.desk().unwrap();
+        assert_eq!((counted(&desk), desk.certificate.open().len()), (0, 0));
+        let before = desk.marginals();
+        let mids = |desk: &amm_core::quote::Desk| {
+            let marginals = desk.marginals();
+            let quotes = desk.lines().map(|at| marginals.pair(at).unwrap());
+            quotes.collect::<Vec<_>>()
+        };
+        let constraints = narrowest(&desk, usize::MAX);
+        let values: Vec<_> = constraints.iter().map(|one| one.value(&before)).collect();
+        let quotes = mids(&desk);
+        let lines: Vec<_> = desk.lines().collect();
+        for (number, at) in lines.into_iter().enumerate() {
+            let size: Size = ["40000", "-90000", "7000"][number % 3].parse().unwrap();
+            let order = (at, amm_core::pricing::Kind::Call, size);
+            let sized = desk.price(&[order], false).unwrap();
+            desk.take(&sized);
+        }
+        assert_eq!(mids(&desk), quotes);
+        let after = desk.marginals();
+        assert!(constraints.iter().zip(values).all(|(one, value)| one.value(&after) == value));
+
+        for (theta, strength) in [(setup.gain.theta, Real::ZERO), (Real::ZERO, setup.flow.strength)]
+        {
+            let mut charged = setup.clone();
+            (charged.gain.theta, charged.flow.strength) = (theta, strength);
+            let desk = charged.desk().unwrap();
+            assert!(counted(&desk) + desk.certificate.open().len() > 0);
+        }
+    }
+}

@@ -70,6 +70,11 @@ impl Dealer {
         Ok(Some(total))
     }
 
+    /// Units of the underlying that it holds.
+    pub const fn hedge(&self) -> Size {
+        self.hedge
+    }
+
     /// Units of the underlying that it lacks, at the outside surface's deltas.
     pub(crate) fn wanted(&self, desk: &Desk) -> Result<Size, LoopError> {
         let mut delta = Real::ZERO;

@@ -23,7 +23,8 @@ pub struct Desk {
     pub flow: Flow,
     /// What else is charged.
     pub fees: Fees,
-    /// Which constraints of static arbitrage no book can break.
+    /// Which constraints of static arbitrage no book can break; it counts none where no book moves the
+    /// quotes.
     pub certificate: Certificate,
     /// Where each row's lines begin.
     pub(super) starts: Vec<usize>,
@@ -61,7 +62,13 @@ impl Desk {
             start
         };
         let starts: Vec<_> = board.rows.iter().map(start).collect();
-        let certificate = Certificate::new(&board, &starts, &potential, &flow);
+        // Where neither gain nor flow costs anything every price of a node and every slope of a bucket
+        // is zero, so the mids are the base surface's whatever the book. A trade is refused for leaving
+        // a constraint broken *and worse than it is*; here none can be worse, and none is looked at.
+        let certificate = match potential.is_free() && flow.is_free() {
+            true => Certificate::default(),
+            false => Certificate::new(&board, &starts, &potential, &flow),
+        };
         Ok(Self { board, potential, flow, fees: *fees, certificate, starts })
     }
 

@@ -153,6 +153,9 @@ impl Flow {
 
     fn slopes_at(&self, states: &[i128]) -> Vec<Real> {
         let slope = |(&state, bucket): (&i128, &Bucket)| {
+            if bucket.shift == 0 {
+                return Real::ZERO; // times a sine
+            }
             let sine = match self.ratio(state).and_then(|ratio| Some((ratio, root(ratio)?))) {
                 Some((ratio, root)) => {
                     let down = 64_u32.saturating_sub(ratio.leading_zeros());
@@ -172,6 +175,11 @@ impl Flow {
         let shift = self.half(line).saturating_mul(sums[self.lines[line].1]);
         let cut = self.rebate(shift.abs());
         if shift < 0 { (-cut, shift) } else { (shift, cut) }
+    }
+
+    /// Whether no flow costs anything.
+    pub(crate) fn is_free(&self) -> bool {
+        self.shifts().all(|shift| shift == 0)
     }
 
     /// σ²Δ·s of every bucket, the most that its slope can be.

@@ -362,6 +362,9 @@ impl Potential {
     }
 
     fn price(&self, node: &Node, gain: i128) -> i64 {
+        if node.cost == 0 {
+            return 0; // whatever the slope
+        }
         let slope = self.phi.slope(gain >> (GAIN_BITS - 64)); // under 4 in Q64
         ((self.unit_cost(node) as i128 * slope) >> 64) as i64
     }
@@ -375,6 +378,11 @@ impl Potential {
     pub(crate) fn slope_range(&self) -> (Real, Real) {
         let slope = |x| Real::from_bits(self.phi.slope(x));
         (slope(i128::MIN), slope(i128::MAX))
+    }
+
+    /// Whether no gain costs anything.
+    pub(crate) fn is_free(&self) -> bool {
+        self.nodes.iter().all(|node| node.cost == 0)
     }
 
     /// c of every node, under 2⁵⁵, and the power of two that it is to be multiplied by for Q64.

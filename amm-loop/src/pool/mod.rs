@@ -21,11 +21,12 @@ use amm_core::engine::{Engine, Event, MarketUpdate, Outcome, Receipt, Reject, in
 use amm_core::num::{Amount, Cash, Price, Real, Rounding, Shares, Size, Timestamp};
 use amm_core::pricing::Kind;
 use amm_core::quote::{Desk, LinePlace, Parts};
+use amm_core::risk::payoff;
 use serde::{Deserialize, Serialize};
 
 use crate::LoopError;
 use crate::pool::markup::Marked;
-use crate::units::{cash, div, money, mul, plus, units};
+use crate::units::{add, cash, div, money, mul, plus, units};
 
 /// The providers' account, as one.
 pub const PROVIDERS: AccountId = AccountId(0);
@@ -294,6 +295,17 @@ impl Pool {
 
     /// Settles what has expired at a price.
     pub(crate) fn settle(&mut self, expiry: Timestamp, price: Price) -> Result<(), LoopError> {
+        let mut paid = Real::ZERO;
+        let inventory = self.engine.state().inventory();
+        for chain in inventory.chains().iter().filter(|chain| chain.expiry == expiry) {
+            for held in &chain.holdings {
+                for (kind, position) in [(Kind::Call, held.call), (Kind::Put, held.put)] {
+                    let series = Series { expiry, strike: held.strike, kind };
+                    paid = add(paid, mul(units(position)?, payoff(&series, price))?)?;
+                }
+            }
+        }
+        self.split.options = plus(self.split.options, cash(paid))?;
         self.markup.expired(expiry);
         self.must("a fixing", &Event::Fix { expiry, price })?;
         self.must("a settlement", &Event::Settle { expiry })

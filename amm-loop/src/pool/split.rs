@@ -7,8 +7,8 @@ use crate::LoopError;
 use crate::pool::Offer;
 use crate::units::{cash, plus};
 
-/// Sums over a run, in cash, from the pool's side. What the pool gained in all, less these, is what
-/// its options and its hedge lost or won at fair marks.
+/// Sums over a run, in cash, from the pool's side. All but the premium come to what its providers
+/// gained, up to the atoms of rounding; options and hedge are marked to market block by block.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Split {
     /// Premium at fair marks, of options sold less those bought. It is no gain.
@@ -21,6 +21,10 @@ pub struct Split {
     pub skew_paid: Cash,
     /// What the hedge lost to its own impact and to the market's spread; negative.
     pub slippage: Cash,
+    /// What its options gained by new marks and paid at expiry, each from its trade on.
+    pub options: Cash,
+    /// What its hedge gained by moves of spot, its own impact included.
+    pub hedge: Cash,
 }
 
 impl Split {
@@ -37,6 +41,16 @@ impl Split {
             false => self.skew_paid = plus(self.skew_paid, skew)?,
         }
         Ok(())
+    }
+
+    /// What the providers gained, by its parts.
+    ///
+    /// # Errors
+    ///
+    /// [`LoopError::Overflow`].
+    pub fn gained(&self) -> Result<Cash, LoopError> {
+        let charged = plus(self.fees, plus(self.skew_collected, self.skew_paid)?)?;
+        plus(plus(charged, self.slippage)?, plus(self.options, self.hedge)?)
     }
 
     /// After a trade of the hedge that cost so much more than the price before it.

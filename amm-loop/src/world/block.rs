@@ -6,21 +6,21 @@ use alloc::vec::Vec;
 use amm_core::book::Side;
 use amm_core::engine::{Event, Feed, MarketUpdate};
 use amm_core::math::exp;
-use amm_core::num::{Cash, Price, Real, Seconds, Size, Timestamp};
-use amm_core::risk::{HedgePolicy, payoff, wanted};
+use amm_core::num::{Cash, Price, Real, Size, Timestamp};
+use amm_core::risk::payoff;
 use amm_core::skew::Depth;
 
 use crate::LoopError;
 use crate::agent::Me;
 use crate::dealer::Dealer;
 use crate::draw::Draws;
-use crate::pool::{Design, Governor, PROVIDERS, Pool};
+use crate::pool::{Design, PROVIDERS, Pool};
 use crate::scenario::{Listing, Scenario};
 use crate::spot::{Fundamental, Liquidity, Venue};
 use crate::surface::{Surface, SurfaceState};
-use crate::units::{cash, div, mul, units};
+use crate::units::{cash, div, mul, size, units};
 use crate::world::state::State;
-use crate::world::{Fill, Floor, Purse, Sample, Tape, World, luck};
+use crate::world::{Floor, Purse, Sample, Street, Tape, World, luck};
 
 /// Cash and underlying of an agent's account with the pool: enough to be no limit.
 const PURSE: (i128, i128) = (1_000_000_000_000 * Cash::SCALE, 1_000_000_000 * Size::SCALE);
@@ -72,6 +72,8 @@ pub(super) fn begin(scenario: &Scenario, design: &Design) -> Result<State, LoopE
         pool,
         dealer: Dealer::default(),
         purses: alloc::vec![Purse::default(); scenario.agents.len()],
+        street: Street::default(),
+        marked: Real::ZERO,
         waiting: VecDeque::new(),
         forced: Vec::new(),
         memories: scenario.agents.iter().map(crate::agent::Agent::begin).collect(),
@@ -134,6 +136,7 @@ impl World<'_> {
         self.market()?;
         self.expiries()?;
         self.state.observe(self.scenario, self.design)?;
+        self.state.remark()?;
         self.put_off()?;
         self.agents()?;
         self.hedges()?;
@@ -157,7 +160,7 @@ impl World<'_> {
         state.ln_fundamental += move_;
         state.venue.pass(seconds);
         state.ln_spot = state.ln_fundamental + state.venue.displacement();
-        state.spot = Price::new(exp(state.ln_spot)?)?;
+        state.moves_to(Price::new(exp(state.ln_spot)?)?)?;
         state.last_move = state.ln_spot - state.ln_seen;
         state.ln_seen = state.ln_spot;
         state.realise(scenario)?;
@@ -211,8 +214,18 @@ impl World<'_> {
                 floor((self.scenario, self.design, self.setting, self.path), &mut self.state);
             let me = Me { index: order.agent as usize };
             let vega = floor.line(order.series).map_or(Real::ZERO, |line| line.value.vega);
-            if floor.deal(me, Side::Buy, order.series, order.size)?.is_ok() {
-                self.state.tape.demand.served += mul(units(order.size)?, vega)?;
+            let wanted = mul(units(order.size)?, vega)?;
+            match floor.deal(me, Side::Buy, order.series, order.size)? {
+                Ok(_) => self.state.tape.demand.served += wanted,
+                Err(_) => {
+                    let part = size(mul(units(order.size)?, self.setting.leakage)?)?;
+                    let outside = floor.outside(me, Side::Buy, order.series, part)?;
+                    let demand = &mut self.state.tape.demand;
+                    demand.refused += wanted;
+                    if outside.is_some() {
+                        demand.displaced += mul(units(part)?, vega)?;
+                    }
+                }
             }
         }
         Ok(())
@@ -231,42 +244,11 @@ impl World<'_> {
         Ok(())
     }
 
-    /// Liquidations and hedges reach spot: the pool's first, then the dealer's, then what is left of
-    /// the liquidations.
-    fn hedges(&mut self) -> Result<(), LoopError> {
-        let (scenario, design, feedback) = (self.scenario, self.design, self.setting.feedback);
-        let state = &mut self.state;
-        let mut forced = core::mem::take(&mut state.forced);
-        let mut bought = state.hedge_of_pool(scenario, design)?;
-        if design.netting {
-            bought = state.cross(bought, &mut forced)?;
-        }
-        let paid_for = state.affordable(scenario, bought, feedback)?;
-        state.tape.short_of_cash += u32::from(paid_for != bought);
-        bought = paid_for;
-        let fill = state.fill(scenario, bought, feedback)?;
-        state.pool_hedged(bought, fill)?;
-        if state.block.is_multiple_of(scenario.dealer.every) {
-            let lacks = match state.pool.desk() {
-                Some(desk) => state.dealer.wanted(desk)?,
-                None => Size::ZERO,
-            };
-            let fill = state.fill(scenario, lacks, feedback)?;
-            state.dealer.hedged(lacks, fill.cost)?;
-            state.tape.hedged += (fill.cost - fill.slippage).abs();
-        }
-        for (agent, quantity) in forced {
-            let fill = state.fill(scenario, quantity, feedback)?;
-            state.purses[agent as usize].spot(quantity, fill.cost)?;
-            state.tape.liquidated += (fill.cost - fill.slippage).abs();
-        }
-        Ok(())
-    }
-
     fn measure(&mut self) -> Result<(), LoopError> {
         let (scenario, setting, state) = (self.scenario, self.setting, &mut self.state);
         let (gain, forced) = (state.gain()?, state.forced_gain(scenario)?);
         let worth = state.pool.worth(state.spot)?;
+        state.marked = state.pool.options()?;
         if let Some(since) = state.block.checked_sub(scenario.warmup) {
             state.tape.spot(state.ln_seen, since)?;
             if since > 0 {
@@ -323,53 +305,6 @@ impl State {
         self.pool.observe(design, MarketUpdate::new(self.now, self.spot, feeds))
     }
 
-    /// Units that the pool's rule buys now, or sells if negative.
-    fn hedge_of_pool(&self, scenario: &Scenario, design: &Design) -> Result<Size, LoopError> {
-        let engine = self.pool.engine();
-        let (target, held) = (engine.tally().hedge_target(), engine.state().pool().hedge.position);
-        let width = design.hedge.band;
-        let gap = wanted(HedgePolicy::Band { width }, target, held, Seconds::ZERO)
-            .map_err(|_| LoopError::Overflow { what: "a hedge" })?;
-        let Some(governor) = &design.hedge.governor else { return Ok(gap) };
-        let share = governor.share(
-            self.gain()?,
-            self.venue.impact().resilience_per_day,
-            scenario.block_s,
-        )?;
-        crate::units::size(mul(units(gap)?, share)?)
-    }
-
-    fn pool_hedged(&mut self, bought: Size, fill: Fill) -> Result<(), LoopError> {
-        if bought == Size::ZERO {
-            return Ok(());
-        }
-        let brought = cash(-fill.cost);
-        self.pool.must("a hedge", &Event::Hedge { quantity: bought, cash: brought })?;
-        self.pool.split.slipped(fill.slippage)?;
-        self.tape.hedged += (fill.cost - fill.slippage).abs();
-        Ok(())
-    }
-
-    /// Lets the pool's hedge meet liquidations at spot; returns what is left of the hedge.
-    fn cross(&mut self, bought: Size, forced: &mut [(u64, Size)]) -> Result<Size, LoopError> {
-        let mut left = bought.atoms();
-        for (agent, quantity) in forced {
-            let met = quantity.atoms().unsigned_abs().min(left.unsigned_abs()) as i128;
-            if left.signum() * quantity.atoms().signum() >= 0 || met == 0 {
-                continue;
-            }
-            let (mine, theirs) = (left.signum() * met, quantity.atoms().signum() * met);
-            let worth = mul(units(Size::from_atoms(mine))?, self.spot.get())?;
-            let fill = Fill { cost: worth, slippage: Real::ZERO };
-            self.pool_hedged(Size::from_atoms(mine), fill)?;
-            self.purses[*agent as usize].spot(Size::from_atoms(theirs), -worth)?;
-            self.tape.crossed += worth.abs();
-            left -= mine;
-            *quantity = Size::from_atoms(quantity.atoms() - theirs);
-        }
-        Ok(Size::from_atoms(left))
-    }
-
     /// The volatility that the pool quotes nearest to the money in the first expiry; zero if none.
     fn vol_at_the_money(&self, design: &Design) -> Real {
         let vols = self.pool.quoted_vols(design);
@@ -377,22 +312,5 @@ impl State {
         let near = vols.iter().filter(|vol| vol.expiry == first);
         let near = near.min_by_key(|vol| (vol.strike.get() - self.spot.get()).abs());
         near.and_then(|vol| vol.quoted).unwrap_or(Real::ZERO)
-    }
-}
-
-impl Governor {
-    /// The share of its gap that the hedge closes in a block: 1 − e^(−κΔt) with κ = ρ·g/(a − g).
-    fn share(&self, gain: Real, resilience_per_day: Real, seconds: u32) -> Result<Real, LoopError> {
-        const DAY: Real = Real::lit("86400");
-        let over = gain - self.gain_max;
-        if over <= 0 {
-            return Ok(Real::ONE);
-        }
-        let rate = div(mul(resilience_per_day, self.gain_max)?, over).unwrap_or(Real::MAX);
-        let time = Real::from_num(seconds) / DAY;
-        let Some(most) = rate.checked_mul(time).filter(|rate| *rate < 40) else {
-            return Ok(Real::ONE);
-        };
-        Ok((Real::ONE - exp(-most)?).max(self.least_share))
     }
 }

@@ -9,15 +9,17 @@ use crate::pool::Turned;
 use crate::units::{mul, size, units};
 use crate::world::{Floor, Sought};
 
-/// Why the pool did not fill all of an order.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Short {
-    /// Its price.
-    Price,
-    /// It, or its design, turned the order away.
-    Turned,
-    /// The order waits.
-    Waits,
+/// What became of an order that an agent wanted filled: the rest was given up for the price.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Met {
+    /// All of it.
+    pub(super) wanted: Size,
+    /// By the pool.
+    pub(super) filled: Size,
+    /// Turned away by the pool or its design.
+    pub(super) turned: Size,
+    /// Put off by the design.
+    pub(super) waits: Size,
 }
 
 impl Floor<'_> {
@@ -39,54 +41,47 @@ impl Floor<'_> {
         if wanted <= Size::ZERO || self.line(series).is_none() {
             return Ok(Sought::default());
         }
-        let mut filled = Size::ZERO;
-        let short = match self.ask(me, side, series, wanted)? {
-            Ok(offer) if offer.markup > tolerance => Short::Price,
+        let mut met = Met { wanted, ..Met::default() };
+        match self.ask(me, side, series, wanted)? {
+            Ok(offer) if offer.markup > tolerance => {}
             Ok(_) => match self.trade(me, side, series, wanted)? {
-                Ok(_) => {
-                    filled = wanted;
-                    Short::Price
-                }
-                Err(Turned::Waits) => Short::Waits,
-                Err(_) => Short::Turned,
+                Ok(_) => met.filled = wanted,
+                Err(Turned::Waits) => met.waits = wanted,
+                Err(_) => met.turned = wanted,
             },
-            Err(_) => Short::Turned,
-        };
-        self.leak(me, (side, series), (wanted, filled), short)
+            Err(_) => met.turned = wanted,
+        }
+        self.leak(me, (side, series), met)
     }
 
-    /// Sends what the pool did not fill to the outside dealer as far as the scenario leaks, and writes
-    /// the demand down, if it is one: who sells is supply.
+    /// Sends what the pool did not fill and does not put off to the outside dealer as far as the
+    /// scenario leaks, and writes the demand down, if it is one: who sells is supply.
     pub(super) fn leak(
         &mut self,
         me: Me,
         (side, series): (Side, Series),
-        (wanted, filled): (Size, Size),
-        short: Short,
+        met: Met,
     ) -> Result<Sought, LoopError> {
         let each = self.line(series).map_or(Real::ZERO, |line| line.value.vega);
-        let mut sought = Sought { pool: filled, outside: Size::ZERO };
-        let left = Size::from_atoms((wanted.atoms() - filled.atoms()).max(0));
-        let vega = |contracts: Size| mul(units(contracts)?, each);
-        if short != Short::Waits {
-            sought.outside = size(mul(units(left)?, self.setting.leakage)?)?;
-            if sought.outside > Size::ZERO {
-                self.outside(me, side, series, sought.outside)?;
-            }
+        let vega = |atoms: i128| mul(units(Size::from_atoms(atoms))?, each);
+        let [wanted, filled, turned, waits] =
+            [met.wanted, met.filled, met.turned, met.waits].map(Size::atoms);
+        let left = (wanted - filled - waits).max(0);
+        let mut sought = Sought { pool: met.filled, outside: Size::ZERO };
+        sought.outside = size(mul(units(Size::from_atoms(left))?, self.setting.leakage)?)?;
+        if sought.outside > Size::ZERO {
+            self.outside(me, side, series, sought.outside)?;
         }
         if side == Side::Sell {
             return Ok(sought);
         }
         let demand = &mut self.state.tape.demand;
         demand.wanted += vega(wanted)?;
-        demand.served += vega(sought.pool)?;
-        demand.displaced += vega(sought.outside)?;
-        let unfilled = vega(left)?;
-        match short {
-            Short::Waits => demand.waited += unfilled,
-            Short::Turned => demand.refused += unfilled,
-            Short::Price => demand.deterred += unfilled,
-        }
+        demand.served += vega(filled)?;
+        demand.displaced += vega(sought.outside.atoms())?;
+        demand.waited += vega(waits)?;
+        demand.refused += vega(turned.min(left))?;
+        demand.deterred += vega(left - turned.min(left))?;
         Ok(sought)
     }
 }

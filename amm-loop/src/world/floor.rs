@@ -13,7 +13,8 @@ use crate::pool::{Design, MarkedLeg, Offer, Pool, TurnAway, Turned};
 use crate::scenario::Scenario;
 use crate::spot::Venue;
 use crate::units::{div, money, mul, plus, size, units};
-use crate::world::demand::Short;
+use crate::world::demand::Met;
+use crate::world::look::Ratio;
 use crate::world::state::{State, Waiting};
 use crate::world::{Fill, Setting, luck};
 
@@ -134,7 +135,7 @@ impl Floor<'_> {
         let auction = self.auction()?;
         let Some(desk) = self.desk() else { return Ok(None) };
         let marginals = desk.marginals();
-        let mut best: Option<(Series, Real)> = None;
+        let mut best: Option<(Series, Ratio)> = None;
         for at in desk.lines() {
             let (row, line) = (desk.row(at), desk.valued(at));
             if line.deviations.abs() > FAR || line.value.vega <= 0 {
@@ -153,12 +154,12 @@ impl Floor<'_> {
             if !auction {
                 paid -= mul(line.value.vega, desk.fees.half_spread_vol)?;
             }
-            let Ok(premium) = div(paid, mul(line.value.vega, line.vol.get())?) else { continue };
-            if best.is_none_or(|(_, most)| premium > most) {
+            let premium = Ratio { of: paid, to: mul(line.value.vega, line.vol.get())? };
+            if premium.to > 0 && best.is_none_or(|(_, most)| premium.above(most)) {
                 best = Some((series, premium));
             }
         }
-        Ok(best)
+        best.map(|(series, premium)| Ok((series, premium.value()?))).transpose()
     }
 
     /// Whether the pool buys gamma back in this block.
@@ -305,37 +306,34 @@ impl Floor<'_> {
         wanted: Size,
         elasticity: Real,
     ) -> Result<Sought, LoopError> {
+        const MOST: Real = Real::lit("40");
         if wanted <= Size::ZERO || self.state.pool.find(series).is_none() {
             return Ok(Sought::default());
         }
-        let (mut filled, mut short) = (Size::ZERO, Short::Price);
+        let mut met = Met { wanted, ..Met::default() };
         for divisor in [1, 2, 4] {
             let part = Size::from_atoms(wanted.atoms() / divisor);
-            let offer = match self.ask(me, side, series, part)? {
-                Ok(offer) => offer,
-                Err(_) => {
-                    short = Short::Turned;
-                    continue;
-                }
+            let Ok(offer) = self.ask(me, side, series, part)? else {
+                met.turned = wanted;
+                continue;
             };
-            let keep = exp(mul(-elasticity, offer.markup)?.clamp(-Real::lit("40"), Real::ONE))?;
+            let keep = exp(mul(-elasticity, offer.markup)?.clamp(-MOST, Real::ONE))?;
             let taken = size(mul(units(part)?, keep)?)?;
             if taken <= Size::ZERO {
                 break;
             }
             match self.trade(me, side, series, taken)? {
-                Ok(_) => (filled, short) = (taken, Short::Price),
-                Err(Turned::Waits) => short = Short::Waits,
+                Ok(_) => met.filled = taken,
+                Err(Turned::Waits) => met.waits = taken,
                 Err(_) => {
-                    short = Short::Turned;
-                    if self.design.turn_away.is_none() {
-                        continue;
-                    }
+                    met.turned = met.turned.max(taken);
+                    continue;
                 }
             }
+            met.turned = Size::from_atoms(wanted.atoms() - part.atoms());
             break;
         }
-        self.leak(me, (side, series), (wanted, filled), short)
+        self.leak(me, (side, series), met)
     }
 
     /// Trades with the outside dealer, who fills everything that is listed, at the outside volatility

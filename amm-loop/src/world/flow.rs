@@ -42,9 +42,28 @@ impl State {
         let cost = cost(scenario, worth, move_)?;
         if move_ != 0 {
             self.ln_spot += move_;
-            self.spot = Price::new(exp(self.ln_spot)?)?;
+            self.moves_to(Price::new(exp(self.ln_spot)?)?)?;
         }
+        self.street.sold(quantity, cost)?;
         Ok(Fill { cost, slippage: cost - worth })
+    }
+
+    /// Spot moves, and the pool's hedge gains or loses by it.
+    pub(super) fn moves_to(&mut self, spot: Price) -> Result<(), LoopError> {
+        let held = self.pool.engine().state().pool().hedge.position;
+        let gained = mul(units(held)?, spot.get() - self.spot.get())?;
+        self.spot = spot;
+        let split = &mut self.pool.split;
+        split.hedge = plus(split.hedge, cash(gained))?;
+        Ok(())
+    }
+
+    /// The pool's options have new marks.
+    pub(super) fn remark(&mut self) -> Result<(), LoopError> {
+        let gained = self.pool.options()? - self.marked;
+        let split = &mut self.pool.split;
+        split.options = plus(split.options, cash(gained))?;
+        Ok(())
     }
 
     /// What of a hedge the pool has the cash for: all of it, half, a quarter, and so on, or nothing.

@@ -27,6 +27,26 @@ pub struct Gap {
     pub width: Real,
 }
 
+/// A quotient that is compared and not taken.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ratio {
+    pub(super) of: Real,
+    /// Above zero.
+    pub(super) to: Real,
+}
+
+impl Ratio {
+    /// Whether it is greater than another; not if that cannot be told.
+    pub(super) fn above(self, other: Self) -> bool {
+        let sides = self.of.checked_mul(other.to).zip(other.of.checked_mul(self.to));
+        sides.is_some_and(|(one, two)| one > two)
+    }
+
+    pub(super) fn value(self) -> Result<Real, LoopError> {
+        div(self.of, self.to)
+    }
+}
+
 impl Floor<'_> {
     /// ℓ: the share of what the pool does not fill that goes to the outside dealer.
     pub const fn leakage(&self) -> Real {
@@ -91,7 +111,7 @@ impl Floor<'_> {
         let Some(desk) = self.desk() else { return Ok(None) };
         let marginals = desk.marginals();
         let outside = self.scenario.dealer.half_spread_vol.get();
-        let mut widest: Option<Gap> = None;
+        let mut widest: Option<(Series, Side, Ratio)> = None;
         for at in desk.lines() {
             let (row, line) = (desk.row(at), desk.valued(at));
             let vega = line.value.vega;
@@ -114,12 +134,13 @@ impl Floor<'_> {
             };
             let (side, brings) =
                 if sold >= bought { (Side::Sell, sold) } else { (Side::Buy, bought) };
-            let Ok(width) = div(brings, mul(vega, line.vol.get())?) else { continue };
-            if widest.is_none_or(|gap| width > gap.width) {
-                widest = Some(Gap { series, side, width });
+            let width = Ratio { of: brings, to: mul(vega, line.vol.get())? };
+            if width.to > 0 && widest.is_none_or(|(.., most)| width.above(most)) {
+                widest = Some((series, side, width));
             }
         }
-        Ok(widest)
+        let Some((series, side, width)) = widest else { return Ok(None) };
+        Ok(Some(Gap { series, side, width: width.value()? }))
     }
 
     /// What the design's rule adds to the price of one contract; `None` if it refuses.

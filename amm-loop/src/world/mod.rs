@@ -15,14 +15,17 @@ mod block;
 mod demand;
 mod floor;
 mod flow;
+mod hedge;
 mod look;
 mod purse;
 mod state;
+mod street;
 mod tape;
 
 pub use floor::{Floor, Sought};
 pub use look::Gap;
 pub use purse::Purse;
+pub use street::Street;
 pub use tape::{Demand, Sample, Span, Tape, Volume};
 
 use alloc::vec::Vec;
@@ -210,6 +213,11 @@ impl<'a> World<'a> {
         &self.state.venue
     }
 
+    /// What everybody else in the market for the underlying took and gave.
+    pub const fn street(&self) -> &Street {
+        &self.state.street
+    }
+
     /// The loop gain of all hedgers.
     ///
     /// # Errors
@@ -251,3 +259,6 @@ impl<'a> World<'a> {
         self.state.made(Me { index })
     }
 }
+
+#[cfg(test)]
+mod tests;

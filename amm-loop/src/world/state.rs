@@ -12,7 +12,7 @@ use crate::dealer::Dealer;
 use crate::pool::Pool;
 use crate::spot::{Fundamental, Liquidity, Venue};
 use crate::surface::SurfaceState;
-use crate::world::{Purse, Tape};
+use crate::world::{Purse, Street, Tape};
 
 /// A world's state.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -48,6 +48,11 @@ pub(super) struct State {
     pub(super) pool: Pool,
     pub(super) dealer: Dealer,
     pub(super) purses: Vec<Purse>,
+    /// What everybody else in the market for the underlying took and gave.
+    pub(super) street: Street,
+    /// What the pool's options were worth at the end of the last block.
+    #[serde(with = "serde_real")]
+    pub(super) marked: Real,
     pub(super) waiting: VecDeque<Waiting>,
     /// Units that agents are forced to sell in this block, negative, by agent.
     pub(super) forced: Vec<(u64, Size)>,
