@@ -1,7 +1,9 @@
 //! Makes a recording of real data and says how it came about:
 //! `cargo run --release -p amm-sim --example record BTC chain.csv.gz flow.csv.gz index.csv`.
 
+use amm_core::num::Timestamp;
 use amm_sim::data::recorded::{Choice, Files, Recorded};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -23,6 +25,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{} {}: {}", fit.time, fit.name, fit.why.as_deref().unwrap_or_default());
     }
     println!("{inside} of {quotes} two-sided quotes hold their fit");
+    let mut moments: BTreeMap<Timestamp, (usize, usize)> = BTreeMap::new();
+    for fit in report.fits.iter().filter(|fit| fit.why.is_none()) {
+        let (quotes, inside) = moments.entry(fit.time).or_default();
+        (*quotes, *inside) = (*quotes + fit.quotes, *inside + fit.inside);
+    }
+    let mut shares: Vec<usize> =
+        moments.values().map(|(quotes, inside)| 1000 * inside / quotes.max(&1)).collect();
+    shares.sort_unstable();
+    if let (Some(least), Some(middle)) = (shares.first(), shares.get(shares.len() / 2)) {
+        println!("a moment: {least} in 1000 at the worst, {middle} in the middle");
+    }
     for listed in &recorded.listed {
         println!("{}: {} strikes", listed.name, listed.strikes.len());
     }
