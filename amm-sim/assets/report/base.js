@@ -7,6 +7,10 @@ const SUMMARY = DATA.summary;
 const tables = {};
 for (const [name, table] of Object.entries(DATA.tables)) {
   const columns = table.columns;
+  for (const column of columns) {
+    if (column.holds !== "text") continue;
+    column.cells = column.cells.map((number) => (number == null ? null : column.words[number]));
+  }
   const count = columns.length ? columns[0].cells.length : 0;
   const rows = Array.from({ length: count }, (_, at) =>
     Object.fromEntries(columns.map((column) => [column.name, column.cells[at]])),

@@ -2,6 +2,7 @@
 
 const LABELS = {
   flat: "flat mark-up",
+  lift: "lifted volatility",
   thin: "random refusal",
   cap: "gamma cap",
   delay: "delay",
@@ -82,7 +83,7 @@ figure({
   table: "placebos",
   title: "Advantage over simpler rules",
   absent: "no placebo was matched",
-  note: "Dampening of the design less that of a static pool with a simpler rule, tuned until both serve the same volume, refuse the same demand or earn the same. The least of these, drawn hollow, is the placebo-adjusted dampening; right of zero the design is better. Whiskers are 95 % intervals.",
+  note: "Dampening of the design less that of the baseline with a simpler rule, tuned until both serve the same volume, refuse the same demand or earn the same. The least of these, drawn hollow, is the placebo-adjusted dampening; right of zero the design is better. Whiskers are 95 % intervals.",
   choices: leakage,
   pick: (rows, state) => atLeakage(rows, state).filter((row) => row.advantage != null),
   reading(rows) {

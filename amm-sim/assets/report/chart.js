@@ -64,9 +64,15 @@ const DIVERGING = {
   dark: ["#f1a340", "#b3731f", "#6b4a20", "#262c32", "#4a4370", "#8377b8", "#b9aef0"],
 };
 
+/** A logarithmic axis if the values can stand on one. */
+function ratio(values) {
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  return { type: low > 1e-12 && high < 1e18 ? "log" : "value" };
+}
 /** The lowest of an axis that must show a level, below it only if the data are. */
 const reach = (level) => ({
-  min: ({ min }) => (min < level ? Math.floor(min * 20) / 20 : level),
+  min: ({ min, max }) => (min < level - 0.03 * (max - min) ? Math.floor(min * 20) / 20 : level),
   max: ({ max }) => (max > level ? null : Math.ceil(level * 20) / 20),
 });
 

@@ -7,7 +7,7 @@ const drawn = [];
 let theme = THEMES.light;
 /** Whether the page is on paper, where figures are less tall. */
 let paper = false;
-const tall = (pixels) => (paper ? Math.round(0.78 * pixels) : pixels);
+const tall = (pixels) => (paper ? Math.round(0.7 * pixels) : pixels);
 
 /**
  * Adds a figure. `table`: whose rows it draws. `choices(rows)`: [{key, label, values, initial, show}].

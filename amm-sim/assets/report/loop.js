@@ -163,7 +163,7 @@ figure({
     const ticks = distinct(rows, "horizon_s");
     return base(theme, {
       xAxis: across(theme, "sampled every", {
-        type: "log",
+        ...ratio(ticks),
         min: ticks[0] / 1.15,
         max: ticks.at(-1) * 1.15,
         axisLabel: { formatter: span, customValues: ticks, hideOverlap: true },

@@ -20,7 +20,7 @@ const when = (theme, rows, width) => {
   return across(theme, "UTC", {
     min: "dataMin",
     max: "dataMax",
-    axisTick: { show: true, customValues: ticks, lineStyle: { color: theme.faint } },
+    axisTick: { show: false },
     axisLabel: { formatter: label, customValues: ticks, hideOverlap: true },
   });
 };

@@ -36,8 +36,14 @@ figure({
             ["a second", cash(value[1])],
           ]),
       }),
-      xAxis: across(theme, against, { type: "log", axisLabel: { formatter: bare } }),
-      yAxis: up(theme, "a second", { type: "log", axisLabel: { formatter: cashTick } }),
+      xAxis: across(theme, against, {
+        ...ratio(rows.map((row) => row.size)),
+        axisLabel: { formatter: bare },
+      }),
+      yAxis: up(theme, "a second", {
+        ...ratio(rows.map((row) => row.per_second)),
+        axisLabel: { formatter: cashTick },
+      }),
       series,
     });
   },

@@ -6,53 +6,74 @@ function leading(rows) {
   return values.reduce((a, b) => (Math.abs(b - 0.5) < Math.abs(a - 0.5) ? b : a), values[0]);
 }
 
-/** The two or three sentences that the page is for. */
+/** What the summary knows of a design beyond the table. */
+const knownOf = (design, ell) =>
+  (SUMMARY.headline ?? []).find((row) => row.design === design && row.leakage === ell);
+
+/** The few sentences that the page is for. */
 function lead() {
   const table = tableOf("headline");
   if (!table) return [];
-  const ell = leading(table.rows),
-    rows = table.rows.filter((row) => row.ell === ell);
+  const ell = leading(table.rows);
+  const rows = table.rows.filter((row) => row.ell === ell);
   const base = rows.find((row) => row.design === baseline());
-  const said = [],
-    values = distinct(table.rows, "ell");
-  if (base) {
-    const grown = base.amplification >= 1;
-    said.push({
-      text: `${values.length > 1 ? `At a leakage of ${share(ell)} the` : "The"} ${designOf(base.design).name.toLowerCase()} pool multiplies spot's variance by ${about(base.amplification, base.low, base.high, (value) => fixed(value, 2))}${grown ? "" : ": its hedging calms the market, so there is no loop to damp"}.`,
-    });
+  const said = [];
+  if (base) said.push({ text: multiplied(base, distinct(table.rows, "ell").length > 1) });
+  const others = byDesign(rows).filter(([, [row]]) => row !== base);
+  for (const [, [row]] of others) if (row.placebo_adjusted != null) said.push(verdict(row));
+  const without = others.filter(([, [row]]) => row.placebo_adjusted == null && row.dampening != null);
+  if (without.length) {
+    const each = without.map(([id, [row]]) => `${designOf(id).name} ${damped(row)}`);
+    said.push({ text: `Dampening not set against placebos: ${list(each)}.` });
   }
-  for (const [id, [row]] of byDesign(rows)) {
-    if (row === base || (row.placebo_adjusted == null && row.dampening == null)) continue;
-    const name = designOf(id).name;
-    if (row.placebo_adjusted == null) continue;
-    const better = row.pa_low > 0,
-      worse = row.pa_high < 0;
-    const verdict = better
-      ? "more than every simpler rule matched to it"
-      : worse
-        ? "less than the best simpler rule matched to it"
-        : "not shown to be more than the best simpler rule matched to it";
-    const advantage = about(row.placebo_adjusted, row.pa_low, row.pa_high, points);
-    said.push({
-      kind: better ? "good" : "bad",
-      text: `${name} takes ${about(row.dampening, row.d_low, row.d_high, (value) => percent(value, 1))} out of the loop gain: ${verdict}, the difference being ${advantage} points.`,
-    });
+  const none = others.filter(([, [row]]) => row.dampening == null);
+  if (none.length) {
+    const why = none.map(([id]) => knownOf(id, ell)?.dampening?.undefined).find(Boolean);
+    const names = list(none.map(([id]) => designOf(id).name));
+    said.push({ text: `Dampening is not defined for ${names}${why ? `: ${why}` : ""}.` });
   }
-  const without = byDesign(rows)
-    .filter(([, [row]]) => row !== base && row.placebo_adjusted == null && row.dampening != null)
-    .map(
-      ([id, [row]]) =>
-        `${designOf(id).name} ${about(row.dampening, row.d_low, row.d_high, (value) => percent(value, 1))}`,
-    );
-  if (without.length) said.push({ text: `Dampening of the others: ${list(without)}.` });
-  const undefined_ = rows
-    .filter((row) => row !== base && row.dampening == null)
-    .map((row) => designOf(row.design).name);
-  if (undefined_.length)
-    said.push({
-      text: `Dampening is not defined for ${list(undefined_)}: without a loop in the baseline there is nothing to damp.`,
+  const wild = rows.filter((row) => knownOf(row.design, ell)?.instability?.paths_above_1 > 0);
+  if (wild.length) {
+    const each = wild.map(({ design }) => {
+      const { paths_above_1, mean_ln_amplification } = knownOf(design, ell).instability;
+      const mean =
+        mean_ln_amplification == null ? "" : `, mean log amplification ${plain(mean_ln_amplification)}`;
+      return `${percent(paths_above_1, 1)} in ${designOf(design).name}${mean}`;
     });
+    const text = `The gain passed 1 on some paths, where a ratio of variances says little: ${list(each)}.`;
+    said.push({ kind: "bad", text });
+  }
+  const failures = SUMMARY.failures ?? [];
+  if (failures.length) {
+    const paths = new Set(failures.map((failure) => failure.path)).size;
+    const text = `${paths} path${paths === 1 ? " is" : "s are"} left out of every design as a world stopped: ${failures[0].why}.`;
+    said.push({ kind: "bad", text });
+  }
   return said;
+}
+const damped = (row) => about(row.dampening, row.d_low, row.d_high, (value) => percent(value, 1));
+function multiplied(row, leaks) {
+  const name = designOf(row.design).name.toLowerCase();
+  const times = about(row.amplification, row.low, row.high, (value) => fixed(value, 2));
+  const which = leaks ? `At a leakage of ${share(row.ell)} the` : "The";
+  const calm = row.high != null && row.high < 1;
+  const same = row.low != null && row.low <= 1 && row.high >= 1;
+  const rest = calm ? ": its hedging calms the market" : same ? ": not told apart from no loop at all" : "";
+  return `${which} ${name} pool multiplies spot's variance by ${times}${rest}.`;
+}
+/** Whether a design does more than the best of the placebos, in words. */
+function verdict(row) {
+  const unknown = row.pa_low == null || row.pa_high == null;
+  const better = !unknown && row.pa_low > 0;
+  const worse = !unknown && row.pa_high < 0;
+  const against = better
+    ? "more than every simpler rule matched to it"
+    : worse
+      ? "less than the best simpler rule matched to it"
+      : "not shown to be more than the best simpler rule matched to it";
+  const by = about(row.placebo_adjusted, row.pa_low, row.pa_high, points);
+  const text = `${designOf(row.design).name} takes ${damped(row)} out of the loop gain: ${against}, the difference being ${by} points.`;
+  return { kind: better ? "good" : "bad", text };
 }
 
 const TERMS = [
@@ -64,10 +85,13 @@ const TERMS = [
     "Loop gain",
     "How much further hedging moves spot for each unit that spot moved: cash that hedgers must trade over cash that moves spot. At 1 the loop runs away.",
   ],
-  ["Dampening", "The share of the static pool\u2019s loop gain that a design removes."],
+  [
+    "Dampening",
+    "The share of the baseline\u2019s loop gain that a design removes; the baseline is the static pool unless the run says otherwise.",
+  ],
   [
     "Placebo-adjusted",
-    "Dampening less that of the best simpler rule (mark-up, random refusal, gamma cap, delay), tuned to the same volume, refusals or profit. Above 0, the design does more than trade less.",
+    "Dampening less that of the best simpler rule (a constant mark-up, refusing at random, a cap on gamma, delay), tuned to the same volume, refusals or profit. Above 0, the design does more than trade less.",
   ],
   [
     "Leakage \u2113",

@@ -1,11 +1,12 @@
 //! A run's data as the page holds it: JSON, columns by name, no character that could end a script.
 
 use super::{Summary, replay, thin};
-use crate::tables::{Found, Table, Value};
+use crate::tables::{Found, Holds, Table, Value};
 use serde_json::{Map, Number, Value as Json, json};
+use std::collections::BTreeMap;
 
 /// The JSON of a summary and tables.
-pub(super) fn json(summary: &Summary, found: &Found) -> String {
+pub(super) fn json(summary: &Summary, mut all: Map<String, Json>, found: &Found) -> String {
     let mut tables = Map::new();
     for table in &found.tables {
         let shown = match table.name() {
@@ -17,28 +18,51 @@ pub(super) fn json(summary: &Summary, found: &Found) -> String {
         };
         tables.insert(table.name().to_owned(), of(&shown, table));
     }
-    let mut summary = json!(summary);
+    if let Json::Object(known) = json!(summary) {
+        all.extend(known);
+    }
     // A script's numbers have 53 bits.
-    summary["seed"] = Json::String(summary["seed"].to_string());
-    let page = json!({ "summary": summary, "tables": tables });
+    all.insert("seed".to_owned(), summary.seed.to_string().into());
+    let page = json!({ "summary": all, "tables": tables });
     page.to_string().replace('<', "\\u003c")
 }
 
 /// A table as columns, and how many rows its file has.
 fn of(shown: &Table, whole: &Table) -> Json {
     let columns = shown.columns().iter().enumerate().map(|(place, column)| {
-        let cells = shown.rows().iter().map(|row| cell(&row[place]));
+        let values = shown.rows().iter().map(|row| &row[place]);
+        let (words, cells) = match column.holds {
+            Holds::Text => numbered(values),
+            _ => (Vec::new(), values.map(cell).collect()),
+        };
         json!({
             "name": column.name,
             "holds": column.holds.name(),
             "unit": column.unit,
             "meaning": column.meaning,
-            "cells": cells.collect::<Vec<_>>(),
+            "words": words,
+            "cells": cells,
         })
     });
     let columns: Vec<_> = columns.collect();
     let (title, rows) = (shown.title(), whole.rows().len());
     json!({ "title": title, "file": whole.name(), "rows": rows, "columns": columns })
+}
+
+/// Different texts in the order of their appearance, and each cell's number among them.
+fn numbered<'a>(values: impl Iterator<Item = &'a Value>) -> (Vec<&'a str>, Vec<Json>) {
+    let (mut words, mut known) = (Vec::new(), BTreeMap::new());
+    let number = |value: &'a Value| {
+        let Value::Text(text) = value else { return Json::Null };
+        let next = words.len();
+        let number = *known.entry(&**text).or_insert(next);
+        if number == next {
+            words.push(&**text);
+        }
+        number.into()
+    };
+    let cells = values.map(number).collect();
+    (words, cells)
 }
 
 fn cell(value: &Value) -> Json {

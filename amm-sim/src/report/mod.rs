@@ -67,14 +67,16 @@ pub fn html(directory: &Path) -> Result<String, Failure> {
     let summary = directory.join("summary.json");
     let text = fs::read_to_string(&summary)
         .map_err(|error| tables::Failure::System { file: summary.display().to_string(), error })?;
-    let summary: Summary = serde_json::from_str(&text).map_err(|error| Failure::Summary {
+    let broken = |error: serde_json::Error| Failure::Summary {
         file: summary.display().to_string(),
         line: error.line(),
         column: error.column(),
         reason: reason(&error),
-    })?;
+    };
+    let known: Summary = serde_json::from_str(&text).map_err(broken)?;
+    let all = serde_json::from_str(&text).map_err(broken)?;
     let found = tables::read_all(&directory.join("tables"))?;
-    Ok(page::html(&summary, &found))
+    Ok(page::html(&known, all, &found))
 }
 
 /// What is wrong, without the place, which is said before it.

@@ -3,6 +3,7 @@
 use super::Summary;
 use super::embed;
 use crate::tables::Found;
+use serde_json::{Map, Value as Json};
 
 const TEMPLATE: &str = include_str!("../../assets/report/page.html");
 const STYLE: &str = concat!(
@@ -27,15 +28,15 @@ const SCRIPT: [&str; 12] = [
     include_str!("../../assets/report/main.js"),
 ];
 
-/// The whole file.
-pub(super) fn html(summary: &Summary, found: &Found) -> String {
+/// The whole file. `all` is the summary with the keys that [`Summary`] does not know.
+pub(super) fn html(summary: &Summary, all: Map<String, Json>, found: &Found) -> String {
     let title = if summary.title.is_empty() { "Run" } else { &summary.title };
     let parts = [
         ("{{title}}", escaped(title)),
         ("{{style}}", STYLE.to_owned()),
         // As a script must not hold its own end; outside of strings neither file does.
         ("{{charts}}", CHARTS.replace("</script", "<\\/script")),
-        ("{{data}}", embed::json(summary, found)),
+        ("{{data}}", embed::json(summary, all, found)),
         ("{{script}}", SCRIPT.concat().replace("</script", "<\\/script")),
     ];
     let mut page = String::new();
@@ -63,7 +64,7 @@ mod tests {
     fn nothing_of_a_run_is_markup() {
         let title = "</script><script>alert(1)</script><!-- {{data}}".to_owned();
         let summary = Summary { title, ..Summary::default() };
-        let page = html(&summary, &Found::default());
+        let page = html(&summary, Map::new(), &Found::default());
         assert_eq!(page.matches("</script>").count(), TEMPLATE.matches("</script>").count());
         assert_eq!(page.matches("<script>alert").count(), 0);
         assert!(!page.contains("{{script}}") && page.ends_with("</html>\n"));

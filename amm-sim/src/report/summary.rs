@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a run was, for the head and the foot of its report. Keys that are not here are passed over.
+/// What a run was, for the head and the foot of its report. Other keys may stand beside these: of
+/// `headline` (why a figure is undefined, how wild the worst paths are) and `failures` the page speaks.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Summary {

@@ -9,6 +9,7 @@ mod browser;
 mod sample;
 
 use amm_sim::report;
+use amm_sim::tables::{self, Holds, Need, Source, schema};
 use browser::Browser;
 use serde_json::{Value, json};
 use std::fs;
@@ -97,6 +98,8 @@ fn looked_at(browser: &Browser, context: &str) {
     }
     let wider = browser.run("return document.documentElement.scrollWidth - innerWidth");
     assert!(wider.as_i64().unwrap() <= 0, "{context}: {wider} pixels too wide");
+    let table = "const box = document.querySelector('#figures .scroll'); return box.scrollWidth - box.clientWidth";
+    assert_eq!(browser.run(table), json!(0), "{context}: the headline does not fit");
     let outside = browser.run(OUTSIDE);
     assert_eq!(outside, json!([]), "{context}: text outside its chart");
     let odd = browser.run(
@@ -188,6 +191,50 @@ fn picture(browser: &Browser, name: &str, width: u32) {
     let options = json!({ "captureBeyondViewport": true, "clip": clip });
     let shot = browser.command("Page.captureScreenshot", &options);
     fs::write(folder.join(format!("{name}.png.base64")), shot["data"].as_str().unwrap()).unwrap();
+}
+
+/// Every table with so many rows, all numbers the same: one design alone, nothing that may be missing.
+fn bleak(directory: &Path, rows: u32, number: f64) {
+    let folder = directory.join("tables");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(directory.join("summary.json"), "{}").unwrap();
+    let sweep = schema::sweep([("a", Holds::Float), ("b", Holds::Text)]);
+    for mut table in schema::all().into_iter().chain([sweep]) {
+        for row in 0..rows {
+            let cells = table.columns().iter().map(|column| match (column.need, column.holds) {
+                (Need::Maybe, _) => tables::Value::Empty,
+                (_, Holds::Integer) => row.into(),
+                (_, Holds::Float) => number.into(),
+                (_, Holds::Text) => "any".into(),
+                (_, Holds::Boolean) => true.into(),
+            });
+            table.push_row(cells.collect()).unwrap();
+        }
+        tables::write(&folder, &table, &Source::new(0, "")).unwrap();
+    }
+}
+
+/// Runs that lack almost everything, or whose numbers are absurd, still make a page without an error.
+#[test]
+fn a_bleak_run_is_a_page_too() {
+    let Some(browser) = Browser::start() else {
+        eprintln!("skipped: no chromium (Debian: chromium and chromium-driver)");
+        return;
+    };
+    for (rows, number) in [(0, 0.0), (1, 0.0), (1, 1e300), (2, -1e300), (3, 1.0), (2, 1e-300)] {
+        let directory = folder("report-bleak");
+        bleak(&directory, rows, number);
+        let address = format!("file://{}", report::write(&directory).unwrap().display());
+        for width in [1280, 400] {
+            browser.appear(width, 900, "light");
+            browser.open(&address);
+            let ready = browser.run("return document.documentElement.dataset.ready");
+            assert_eq!(ready, json!("true"), "{rows} rows of {number}, {width} wide");
+            let absent = browser.run("return document.querySelectorAll('#absent li').length");
+            assert_eq!(absent.as_u64().unwrap() > 15, rows == 0);
+            quiet(&browser, &address);
+        }
+    }
 }
 
 /// The command's answer: exit code, standard output, standard error.
