@@ -2,8 +2,9 @@
 //!
 //! [`rows`] answers tables row by row; [`data`] reads market data; [`chain`] makes markets of exchanges'
 //! quotes with [`fit`]; [`market`] reads them and [`quote`] trades in them; [`log`] writes and replays
-//! histories; [`experiment`] compares designs, with [`stats`]; [`validate`] holds the simulator to closed
-//! forms; [`tables`] holds results and writes them; [`report`] draws them; [`cli`] is the command line.
+//! histories; [`scenario`] reads what is to happen; [`experiment`] compares designs in it, with [`stats`],
+//! [`validate`] holds the simulator to closed forms; [`tables`] holds results and writes them;
+//! [`report`] draws them; [`cli`] is the command line.
 #![forbid(unsafe_code)]
 
 pub mod chain;
@@ -16,6 +17,7 @@ pub mod market;
 pub mod quote;
 pub mod report;
 pub mod rows;
+pub mod scenario;
 pub mod stats;
 pub mod tables;
 pub mod validate;
