@@ -3,6 +3,7 @@
 //! [`rows`] answers tables row by row; [`data`] reads market data; [`chain`] makes markets of exchanges'
 //! quotes with [`fit`]; [`market`] reads them and [`quote`] trades in them; [`log`] writes and replays
 //! histories; [`scenario`] reads what is to happen; [`experiment`] compares designs in it, with [`stats`],
+//! [`sweep`] does so over a grid, [`single`] runs one world; [`rundir`] keeps what came out;
 //! [`validate`] holds the simulator to closed forms; [`tables`] holds results and writes them;
 //! [`report`] draws them; [`cli`] is the command line.
 #![forbid(unsafe_code)]
@@ -17,7 +18,10 @@ pub mod market;
 pub mod quote;
 pub mod report;
 pub mod rows;
+pub mod rundir;
 pub mod scenario;
+pub mod single;
 pub mod stats;
+pub mod sweep;
 pub mod tables;
 pub mod validate;

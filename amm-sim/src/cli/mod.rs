@@ -3,21 +3,33 @@
 //! A command is a variant of `Command` and a module beside this one with its arguments and a
 //! `run`. Exit codes: 0 done, 1 the system failed us, 2 the input or the arguments are wrong.
 
+mod compare;
 mod data;
+mod headline;
 mod market;
+mod message;
 mod progress;
 mod quote;
 mod report;
+mod rerun;
 mod rows;
+mod run;
+mod scenario;
+mod sweep;
 mod validate;
 mod verify;
+mod watch;
 
 use crate::rows::{Failure, Implied, Price};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
-/// Options market maker: exact prices, implied volatilities, simulations.
+/// Options market maker in a closed loop: how much each design damps the feedback of hedging; and exact
+/// prices, quotes, replays.
+///
+/// Without a command: compares all designs in the built-in stress scenario, prints the table, and writes
+/// the run with its report to ./amm-run.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
@@ -27,6 +39,23 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Compare designs of pools in a scenario: how much each damps the loop. What the bare command does.
+    #[command(after_long_help = compare::HELP)]
+    Compare(compare::Arguments),
+    /// Run one design on one path of a scenario, and write its series.
+    #[command(after_long_help = run::HELP)]
+    Run(run::Arguments),
+    /// Compare in every cell of a grid of parameters.
+    #[command(after_long_help = sweep::HELP)]
+    Sweep(sweep::Arguments),
+    /// Draw amplification against served demand as designs' strength goes up.
+    #[command(after_long_help = compare::FRONTIER_HELP)]
+    Frontier(compare::Arguments),
+    /// Compare in every built-in scenario.
+    Stress(compare::All),
+    /// Do a run again from its directory, and compare digests and tables.
+    #[command(after_long_help = rerun::HELP)]
+    Rerun(rerun::Arguments),
     /// Price options and their Greeks: rows in, rows out.
     #[command(after_long_help = PRICE_HELP)]
     Price(rows::Arguments),
@@ -56,6 +85,12 @@ enum Command {
 /// Runs the process's command line.
 pub fn main() -> ExitCode {
     match Arguments::parse().command {
+        Some(Command::Compare(arguments)) => arguments.run(),
+        Some(Command::Run(arguments)) => arguments.run(),
+        Some(Command::Sweep(arguments)) => arguments.run(),
+        Some(Command::Frontier(arguments)) => arguments.frontier(),
+        Some(Command::Stress(arguments)) => arguments.run(),
+        Some(Command::Rerun(arguments)) => arguments.run(),
         Some(Command::Price(arguments)) => arguments.run(Price),
         Some(Command::Iv(arguments)) => arguments.run(Implied),
         Some(Command::Data(arguments)) => arguments.run(),
@@ -64,10 +99,7 @@ pub fn main() -> ExitCode {
         Some(Command::Report(arguments)) => arguments.run(),
         Some(Command::Verify(arguments)) => arguments.run(),
         Some(Command::Validate(arguments)) => arguments.run(),
-        None => match Arguments::command().print_help() {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::FAILURE,
-        },
+        None => compare::bare(),
     }
 }
 

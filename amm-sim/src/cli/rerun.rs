@@ -1,0 +1,106 @@
+//! `amm-sim rerun`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use amm_core::engine::Digest;
+use amm_loop::pool::Design;
+use serde_json::Value as Json;
+
+use super::message::{Message, answer, say};
+use super::scenario::Changes;
+use super::{compare, run, sweep};
+use crate::rundir::{self, Differs, RunDir};
+use crate::scenario::Source;
+use crate::sweep::Folder;
+use crate::tables;
+
+/// Which run.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// A run's directory.
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// Threads [default: one a core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+impl Arguments {
+    /// Runs it again and says what differs.
+    pub(super) fn run(&self) -> ExitCode {
+        answer(self.answer())
+    }
+
+    fn answer(&self) -> Result<ExitCode, Message> {
+        let run = RunDir::open(&self.directory)?;
+        let file = self.directory.join(rundir::SUMMARY);
+        let broken = |why: String| {
+            Message::wrong(
+                format!("{}: {why}", file.display()),
+                "do the run anew: scenario.toml is what it was made from",
+            )
+        };
+        let text = run
+            .get(rundir::SUMMARY)
+            .map_err(|_| broken("is not there: the run did not end".to_owned()))?;
+        let summary: Json =
+            serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
+        let word = |key: &str| {
+            summary[key].as_str().map(str::to_owned).ok_or_else(|| broken(format!("has no {key}")))
+        };
+        let (was, version) = (word("run_digest")?, word("version")?);
+        let name = self.directory.join(rundir::SCENARIO).display().to_string();
+        let source = Source::read(&run.get(rundir::SCENARIO)?, &name)?;
+        let plan = source.plan()?;
+        let resolved = crate::scenario::written_plan(&plan).map_err(Message::failed)?;
+        let digest = Digest::of_bytes(resolved.as_bytes()).to_string();
+        let changes = Changes { threads: self.threads, ..Changes::default() };
+        let (now, again) = match word("kind")?.as_str() {
+            "compare" => {
+                let outcome = compare::outcome(&plan, &changes)?;
+                (outcome.tables, outcome.digest.to_string())
+            }
+            "run" => {
+                let (name, path) = (word("design")?, summary["path"].as_u64().unwrap_or(0));
+                let listed = plan.designs.iter().find(|design| design.name == name).cloned();
+                let design = listed.or_else(|| Design::by_name(&name));
+                let design = design.ok_or_else(|| broken(format!("there is no design {name}")))?;
+                let ran = run::world(&plan.scenario, &design, path, None, None)?;
+                (vec![ran.series], ran.came.digest)
+            }
+            "sweep" => {
+                let folder = Folder::open(&self.directory).map_err(sweep::message)?;
+                let merged = sweep::again(&source, folder.grid(), &changes)?;
+                (vec![merged.table], merged.digest)
+            }
+            other => return Err(broken(format!("is of a run of kind {other}"))),
+        };
+        let differing = run.differing(&now, &tables::Source::new(plan.scenario.seed, digest))?;
+        let here = env!("CARGO_PKG_VERSION");
+        if was == again && differing.is_empty() {
+            say(&format!("the same: {again}, {} tables\n", now.len()))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        if was != again {
+            say(&format!("digest {again}, and it was {was}\n"))?;
+        }
+        for Differs { table, what } in &differing {
+            say(&format!("tables/{table} {what}\n"))?;
+        }
+        if version != here {
+            say(&format!("it was written by version {version}, and this is {here}\n"))?;
+        }
+        Ok(ExitCode::FAILURE)
+    }
+}
+
+pub(super) const HELP: &str = "\
+Reads scenario.toml of the directory, which has every default and override in place, runs it, and
+compares the digest over all worlds and every table with what is there. Nothing is written.
+
+Examples:
+  amm-sim rerun amm-run
+  amm-sim rerun runs/spot-shock-1a2b3c4d --threads 1
+
+Exit code 1 if anything differs.";
