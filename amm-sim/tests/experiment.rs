@@ -110,6 +110,12 @@ fn a_comparison_adds_up_and_no_number_of_threads_changes_it() {
     assert_eq!(cause, column(placebos, "dampening", &["dynamic", "thin", "refusal"])[0]);
     assert!(row(&one, "utilisation").placebo_adjusted.is_none());
 
+    let quality = table(&one, "quality");
+    let worst = |share| column(quality, "value", &["dynamic", share])[0];
+    let (five, one_of) =
+        (worst("mean loss on the worst 5 % of days"), worst("mean loss on the worst 1 % of days"));
+    assert!(one_of >= five);
+
     // At strength 0 a frontier begins at the baseline, and every table has rows.
     let frontier = table(&one, "frontier");
     let amplification = column(frontier, "amplification", &["dynamic"]);

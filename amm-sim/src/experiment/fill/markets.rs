@@ -2,10 +2,14 @@
 
 use super::Found;
 use super::cells::three;
+use super::headline::Rows;
 use crate::experiment::ExperimentError;
 use crate::experiment::board::{Quantity, real};
-use crate::stats::Estimate;
+use crate::stats::{Estimate, median_of_means};
 use crate::tables::{Table, Value, schema};
+
+/// Groups of the median of means.
+const GROUPS: usize = 8;
 
 /// Providers' profit by part, at the first leakage. Parts add up to the total.
 pub(super) fn lp(found: &Found<'_>) -> Result<Table, ExperimentError> {
@@ -30,9 +34,10 @@ pub(super) fn lp(found: &Found<'_>) -> Result<Table, ExperimentError> {
     Ok(table)
 }
 
-/// Quotes, demand, hedging and instability.
-pub(super) fn quality(found: &Found<'_>) -> Result<Table, ExperimentError> {
+/// Quotes, demand, hedging, tails and instability.
+pub(super) fn quality(found: &Found<'_>, rows: &Rows) -> Result<Table, ExperimentError> {
     let mut table = schema::quality();
+    let mut rows = rows.0.iter();
     for (study, board) in found.each() {
         for (design, arm) in found.plan.designs.iter().zip(&study.designs) {
             let mean = |quantity| board.mean(*arm, quantity);
@@ -77,6 +82,29 @@ pub(super) fn quality(found: &Found<'_>) -> Result<Table, ExperimentError> {
                 ("paths with gain above 1", "1", mean(Quantity::Unstable)),
                 ("drawdown of providers", "cash", mean(Quantity::Drawdown)),
             ];
+            let tail = found.tail(*arm, &board.paths);
+            let luck = (found.plan.scenario.seed, found.plan.experiment.resamples);
+            let worst = |share| tail.estimate(share, luck.0, luck.1);
+            let mut measures = measures.to_vec();
+            measures.push(("mean loss on the worst 5 % of days", "cash", worst(0.05)));
+            measures.push(("mean loss on the worst 1 % of days", "cash", worst(0.01)));
+            let bare = |value: Option<f64>| {
+                value.map(|value| Estimate { value, interval: None, error: 0.0 })
+            };
+            let profits: Vec<f64> = found
+                .records(*arm, &board.paths)
+                .iter()
+                .map(|record| Quantity::Profit.of(record))
+                .collect();
+            let robust = bare(median_of_means(&profits, GROUPS));
+            measures.push(("profit of providers, median of 8 means", "cash", robust));
+            if let Some(row) = rows.next() {
+                let wild = &row.instability;
+                let (logs, luck) = (bare(wild.mean_ln_amplification), bare(row.crn_factor));
+                measures.push(("mean of ln amplification", "1", logs));
+                measures.push(("median drawdown", "cash", bare(wild.median_drawdown)));
+                measures.push(("variance cut by shared luck, times", "1", luck));
+            }
             for (measure, unit, estimate) in measures {
                 let Some(estimate) = estimate else { continue };
                 let mut cells: Vec<(&str, Value)> = vec![

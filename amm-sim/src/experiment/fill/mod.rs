@@ -52,7 +52,7 @@ pub(super) fn outcome(
     let mut tables = vec![headline::table(&found, &rows)?, loops::gain(&found, &rows)?];
     tables.extend([loops::signature(&found)?, loops::impulse(&found)?, loops::frontier(&found)?]);
     tables.extend([loops::split(&found)?, loops::placebos(&found)?]);
-    tables.extend([markets::lp(&found)?, markets::quality(&found)?]);
+    tables.extend([markets::lp(&found)?, markets::quality(&found, &rows)?]);
     tables.extend(pictures);
     let mut bytes = lab.digest().0.to_vec();
     seen.iter().for_each(|digest| bytes.extend(digest.0));
