@@ -50,6 +50,8 @@ pub struct Marginals<'a> {
     gains: Vec<i64>,
     /// Sums of the flow's slopes up to each bucket.
     flows: Vec<Real>,
+    /// Whether none of all these is anything but zero, so that nothing is added to any line.
+    still: bool,
 }
 
 /// Sums of the first so many.
@@ -65,25 +67,34 @@ fn sums(mut slopes: Vec<Real>) -> Vec<Real> {
 impl Desk {
     /// The marginal prices of this state.
     pub fn marginals(&self) -> Marginals<'_> {
-        Marginals { desk: self, gains: self.potential.prices(), flows: sums(self.flow.slopes()) }
+        Marginals::new(self, self.potential.prices(), self.flow.slopes())
     }
 
     /// The marginal prices at other slopes of the nodes and of the flow.
     #[cfg(feature = "testing")]
     pub(crate) fn marginals_at(&self, gains: Vec<i64>, flows: Vec<Real>) -> Marginals<'_> {
-        Marginals { desk: self, gains, flows: sums(flows) }
+        Marginals::new(self, gains, flows)
     }
 
     /// The marginal prices that a trade of this state would leave.
     pub fn marginals_after(&self, trial: &Trial, flow: &FlowTrial) -> Marginals<'_> {
         let gains = self.potential.prices_after(trial);
-        Marginals { desk: self, gains, flows: sums(self.flow.slopes_after(flow)) }
+        Marginals::new(self, gains, self.flow.slopes_after(flow))
     }
 }
 
-impl Marginals<'_> {
+impl<'a> Marginals<'a> {
+    fn new(desk: &'a Desk, gains: Vec<i64>, slopes: Vec<Real>) -> Self {
+        let flows = sums(slopes);
+        let still = gains.iter().all(|&gain| gain == 0) && flows.iter().all(|&flow| flow == 0);
+        Marginals { desk, gains, flows, still }
+    }
+
     /// Skew and flow of a line's next contract, for a pool that sells and that buys, in cash.
     pub fn shifts(&self, at: LinePlace) -> (Real, Real, Real) {
+        if self.still {
+            return (Real::ZERO, Real::ZERO, Real::ZERO);
+        }
         let skew = self.desk.potential.marginal(at.line, &self.gains);
         let (ask, bid) = self.desk.flow.marginal(at.line, &self.flows);
         (skew, ask, bid)

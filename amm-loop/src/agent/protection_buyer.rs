@@ -68,11 +68,13 @@ impl ProtectionBuyer {
         floor: &mut Floor<'_>,
         draws: &mut Draws,
     ) -> Result<(), LoopError> {
+        const LEAST: Real = Real::lit("0.0001");
+        const MOST: Real = Real::lit("40");
         let scale = draws.normal();
-        let ratio = div(floor.realised_vol(), floor.normal_vol())?.max(Real::lit("0.0001"));
+        let ratio = div(floor.realised_vol(), floor.normal_vol())?.max(LEAST);
         let fear = exp(mul(self.fear, ln(ratio)?)?)?;
         let mean = mul(floor.per_block(self.per_day)?, fear)?;
-        let orders = draws.poisson(mean.min(Real::lit("40")));
+        let orders = draws.poisson(mean.min(MOST));
         if orders == 0 {
             return Ok(());
         }

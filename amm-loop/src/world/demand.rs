@@ -63,7 +63,10 @@ impl Floor<'_> {
         met: Met,
     ) -> Result<Sought, LoopError> {
         let each = self.line(series).map_or(Real::ZERO, |line| line.value.vega);
-        let vega = |atoms: i128| mul(units(Size::from_atoms(atoms))?, each);
+        let vega = |atoms: i128| match atoms {
+            0 => Ok(Real::ZERO),
+            _ => mul(units(Size::from_atoms(atoms))?, each),
+        };
         let [wanted, filled, turned, waits] =
             [met.wanted, met.filled, met.turned, met.waits].map(Size::atoms);
         let left = (wanted - filled - waits).max(0);

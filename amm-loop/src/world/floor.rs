@@ -152,9 +152,9 @@ impl Floor<'_> {
                 paid -= charge;
             }
             if !auction {
-                paid -= mul(line.value.vega, desk.fees.half_spread_vol)?;
+                paid -= line.value.vega * desk.fees.half_spread_vol; // under 10¹³
             }
-            let premium = Ratio { of: paid, to: mul(line.value.vega, line.vol.get())? };
+            let premium = Ratio { of: paid, to: line.value.vega * line.vol.get() }; // under 10¹⁵
             if premium.to > 0 && best.is_none_or(|(_, most)| premium.above(most)) {
                 best = Some((series, premium));
             }
