@@ -13,6 +13,7 @@ pub(crate) mod kernels;
 pub(crate) mod ours;
 mod ours_grid;
 pub(crate) mod solmath;
+pub(crate) mod world;
 
 use amm_benches_rig::{oracle::Row, rig::Case};
 
@@ -48,5 +49,6 @@ pub(crate) fn all(rows: &[Row]) -> Vec<Box<dyn Case>> {
     }
     cases.extend(makers);
     cases.extend(engine::cases());
+    cases.extend(world::cases());
     cases
 }
