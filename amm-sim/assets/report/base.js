@@ -125,16 +125,21 @@ function span(seconds) {
   return `${Number.isInteger(count) ? count : fixed(count, 1)}${NARROW}${letter}`;
 }
 const share = (ell) => ({ 0.25: "\u00bc", 0.5: "\u00bd", 0.75: "\u00be" })[ell] ?? bare(ell);
-const days = (count) => `${bare(count)} day${count === 1 ? "" : "s"}`;
+/** Days in three digits. */
+const length = (count) => (Number.isInteger(count) ? bare(count) : plain(count));
+const days = (count) => `${length(count)} day${count === 1 ? "" : "s"}`;
 /** An interval in words. */
 function within(low, high, show) {
   if (low == null || high == null) return "";
   const [from, to] = [show(low), show(high)];
+  if (from === to) return "";
   const unit = /\u202f[%a-zA-Z]+$/.exec(from)?.[0];
   return `${unit && to.endsWith(unit) ? from.slice(0, -unit.length) : from} to ${to}`;
 }
-const about = (value, low, high, show) =>
-  low == null || high == null ? show(value) : `${show(value)} (${within(low, high, show)})`;
+const about = (value, low, high, show) => {
+  const interval = within(low, high, show);
+  return interval ? `${show(value)} (${interval})` : show(value);
+};
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const list = (words) =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;

@@ -35,10 +35,29 @@ const KNOWN = [
     symbol: "roundRect",
     dash: [4, 2],
   },
+  { test: /^flat/i, name: "Flat mark-up", light: "#8a6a00", dark: "#e0bd46", symbol: "rect", dash: [3, 3] },
+  {
+    test: /^lift/i,
+    name: "Lifted volatility",
+    light: "#3d7f93",
+    dark: "#7fd0e6",
+    symbol: "diamond",
+    dash: [8, 2, 2, 2],
+  },
+  {
+    test: /^thin/i,
+    name: "Random refusal",
+    light: "#6650b5",
+    dark: "#b3a2f5",
+    symbol: "triangle",
+    dash: [1, 3],
+  },
+  { test: /^cap/i, name: "Gamma cap", light: "#7b5a44", dark: "#cda58a", symbol: "roundRect", dash: [6, 3] },
+  { test: /^delay/i, name: "Delay", light: "#6b7d1f", dark: "#c0d36a", symbol: "circle", dash: [2, 2] },
 ];
 const SPARE = [
-  { light: "#8a6a00", dark: "#e0bd46", symbol: "pin", dash: [3, 3] },
-  { light: "#3d7f93", dark: "#7fd0e6", symbol: "arrow", dash: [8, 2, 2, 2] },
+  { light: "#8a6a00", dark: "#e0bd46", symbol: "rect", dash: [3, 3] },
+  { light: "#3d7f93", dark: "#7fd0e6", symbol: "diamond", dash: [8, 2, 2, 2] },
   { light: "#6650b5", dark: "#b3a2f5", symbol: "circle", dash: [1, 3] },
 ];
 const designs = {};

@@ -243,6 +243,9 @@ figure({
   },
 });
 
+/** Beyond this a placebo that lowers its price sells more than anybody wanted at the fair one. */
+const SERVED = 1.1;
+
 figure({
   id: "frontier",
   section: "cost",
@@ -250,9 +253,18 @@ figure({
   title: "Amplification against served demand",
   absent: "no design's strength was swept",
   note: "Each curve is one design from weak to strong. Lower and further right is better: calmer, and more protection sold. A larger marker is a larger loss on the worst 1 % of days; whiskers are 95 % intervals.",
-  choices: leakage,
-  pick: atLeakage,
+  choices: (rows) => [
+    ...leakage(rows),
+    {
+      key: "most",
+      label: "Served",
+      values: rows.some((row) => row.served > SERVED) ? [SERVED, Infinity] : [SERVED],
+      show: (most) => (most === SERVED ? `up to ${percent(SERVED)}` : "all"),
+    },
+  ],
+  pick: (rows, state) => atLeakage(rows, state).filter((row) => row.served <= state.most),
   reading(rows) {
+    if (!rows.length) return "Nothing is served here.";
     const most = rows.reduce((a, b) => (b.served > a.served ? b : a)),
       least = rows.reduce((a, b) => (b.amplification < a.amplification ? b : a));
     return `${designOf(most.design).name} serves the most, ${percent(most.served)} at an amplification of ${plain(most.amplification)}; ${designOf(least.design).name} gets lowest, to ${plain(least.amplification)} with ${percent(least.served)} served.`;

@@ -22,7 +22,6 @@ function section(id, title) {
           said.map(({ text, kind }) => element("li", { class: kind }, text)),
         ),
       );
-    for (const note of SUMMARY.notes ?? []) children.push(element("p", { class: "soft" }, note));
     if (!tableOf("headline"))
       children.push(
         element(
@@ -41,7 +40,7 @@ function section(id, title) {
     draws.push(draw);
   }
   if (id === "headline" && tableOf("headline")) children.push(headline());
-  if (id === "headline") children.push(terms());
+  if (id === "headline") children.push(terms(), ...notes());
   if (id === "cost" && tableOf("quality")) children.push(quality(tableOf("quality")));
   if (id === "trust") {
     const table = tableOf("validation");

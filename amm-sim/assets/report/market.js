@@ -1,4 +1,4 @@
-// In the market: surface before and after, gamma exposure, gamma profile, price paths.
+// In the market: surface before and after, gamma exposure, gamma profile.
 
 const byDesignChoice = (rows, first) => {
   const values = designsOf(rows);
@@ -20,7 +20,7 @@ figure({
   table: "surface",
   title: "Implied volatility before and after",
   absent: "no surface was recorded before and after",
-  note: "Quoted implied volatility by strike over forward and days to expiry, in per cent a year.",
+  note: "Quoted implied volatility by strike over forward and days to expiry, in per cent a year. The same series stand in the same places, though time and spot have moved on.",
   choices: (rows) => [
     ...byDesignChoice(rows, /^dynamic/i),
     {
@@ -30,7 +30,7 @@ figure({
       show: (view) => ({ both: "before and after", change: "change" })[view],
     },
   ],
-  pick: ofDesign,
+  pick: (rows, state) => ranked(ofDesign(rows, state)),
   reading(rows, { design }) {
     const changes = changed(rows);
     if (!changes.length) return `The ${designOf(design).name} pool's quotes are recorded at one time only.`;
@@ -38,14 +38,12 @@ figure({
     return `The ${designOf(design).name} pool's quotes move most at ${days(most.expiry_days)} and strike ${percent(most.moneyness)} of the forward: from ${percent(most.before, 1)} to ${percent(most.vol, 1)}.`;
   },
   height: (rows, { view }, width) =>
-    (width < 600 && view === "both" ? 2 : 1) * (64 + 30 * distinct(rows, "expiry_days").length) + 58,
+    (width < 600 && view === "both" ? 2 : 1) * (64 + 30 * Math.max(1, ...rows.map((row) => row.expiry + 1))) +
+    58,
   option(rows, { view }, theme, width) {
-    const expiries = distinct(rows, "expiry_days").reverse(),
-      strikes = distinct(rows, "moneyness");
-    const cell = (row, value) => ({
-      value: [strikes.indexOf(row.moneyness), expiries.indexOf(row.expiry_days), value],
-      row,
-    });
+    const tall = Math.max(1, ...rows.map((row) => row.expiry + 1));
+    const wide = Math.max(1, ...rows.map((row) => row.strike + 1));
+    const cell = (row, value) => ({ value: [row.strike, tall - 1 - row.expiry, value], row });
     const stacked = width < 600;
     const panes =
       view === "change"
@@ -56,11 +54,17 @@ figure({
           ]);
     const values = panes.flatMap(([, cells]) => cells.map(({ value }) => value[2]));
     const span = view === "change" ? Math.max(...values.map(Math.abs), 0.1) : 0;
-    const room = (width - 70) / strikes.length / (stacked || panes.length === 1 ? 1 : 2.15);
+    const room = (width - 70) / wide / (stacked || panes.length === 1 ? 1 : 2.15);
     const option = base(theme, { title: [], grid: [], xAxis: [], yAxis: [], series: [] });
-    const paneHeight = 30 * expiries.length;
+    const paneHeight = 30 * tall;
     panes.forEach(([name, cells], at) => {
       const side = panes.length === 2 && !stacked;
+      const expiries = Array.from({ length: tall }, (_, at) =>
+        cells.find(({ row }) => row.expiry === tall - 1 - at),
+      ).map((cell) => (cell ? length(cell.row.expiry_days) : ""));
+      const strikes = Array.from({ length: wide }, (_, at) => cells.find(({ row }) => row.strike === at)).map(
+        (cell) => (cell ? percent(cell.row.moneyness) : ""),
+      );
       const top = (stacked ? at * (paneHeight + 64) : 0) + 24;
       option.title.push({
         text: capital(name),
@@ -79,7 +83,7 @@ figure({
         ...across(theme, stacked && !at ? "" : "strike / forward", {
           type: "category",
           gridIndex: at,
-          data: strikes.map((value) => percent(value)),
+          data: strikes,
           nameGap: 26,
         }),
         axisTick: { show: false },
@@ -88,7 +92,7 @@ figure({
         axis(theme, at && side ? "" : "days", {
           type: "category",
           gridIndex: at,
-          data: expiries.map(bare),
+          data: expiries,
           nameLocation: "end",
           nameGap: 8,
           nameTextStyle: { color: theme.soft, align: "right", padding: [0, 6, 0, 0] },
@@ -134,18 +138,20 @@ figure({
     return option;
   },
 });
-function changed(rows) {
-  const before = new Map(
-    rows
-      .filter((row) => row.when === "before")
-      .map((row) => [`${row.expiry_days} ${row.moneyness}`, row.vol]),
+/** Rows with the place of their expiry and strike among those of the same time: as time passes and spot
+ *  moves, days and moneyness of one series change. */
+const ranked = (rows) =>
+  groups(rows, "when").flatMap(([, at]) =>
+    groups(at, "expiry_days").flatMap(([, own], expiry) =>
+      own.toSorted((a, b) => a.moneyness - b.moneyness).map((row, strike) => ({ ...row, expiry, strike })),
+    ),
   );
+function changed(rows) {
+  const series = (row) => `${row.expiry} ${row.strike}`;
+  const before = new Map(rows.filter((row) => row.when === "before").map((row) => [series(row), row.vol]));
   return rows
-    .filter((row) => row.when === "after" && before.has(`${row.expiry_days} ${row.moneyness}`))
-    .map((row) => {
-      const old = before.get(`${row.expiry_days} ${row.moneyness}`);
-      return { ...row, before: old, change: row.vol - old };
-    });
+    .filter((row) => row.when === "after" && before.has(series(row)))
+    .map((row) => ({ ...row, before: before.get(series(row)), change: row.vol - before.get(series(row)) }));
 }
 /** A colour bar along the bottom. */
 const scale = (theme, [min, max], colours, formatter) => ({
@@ -181,7 +187,7 @@ figure({
   table: "gex",
   title: "Gamma exposure by strike",
   absent: "no book was recorded by strike",
-  note: "What the hedgers of the pool's options trade in cash when spot moves by 1 %. Below zero they trade with the move and feed it.",
+  note: "What the hedgers of the pool's options trade in cash when spot moves by 1 %. Above zero the pool is short gamma and they trade with the move, which feeds it; below zero they trade against it.",
   choices: (rows) => [
     { key: "expiry", label: "Expiry, days", values: ["all", ...distinct(rows, "expiry_days")], show: bare },
   ],
@@ -380,117 +386,3 @@ function flips(rows) {
   return found;
 }
 
-figure({
-  id: "paths",
-  section: "market",
-  table: "paths",
-  title: "Price paths",
-  absent: "no path was recorded in full",
-  note: "The same luck in every design, so that lines differ by the pool alone. To zoom, drag the ends of the bar below, or scroll over the chart with Ctrl held.",
-  choices: (rows) => [{ key: "path", label: "Path", values: distinct(rows, "path"), most: 8 }],
-  pick: (rows, { path }) => rows.filter((row) => row.path === path),
-  reading(rows, { path }) {
-    const falls = byDesign(rows)
-      .map(([id, own]) => [designOf(id).name, drawdown(own)])
-      .sort((a, b) => b[1] - a[1]);
-    return `On path ${path} the largest fall from a peak is ${list(falls.map(([name, fall]) => `${percent(fall, 1)} (${name})`))}.`;
-  },
-  legend: (rows) => legendOf(rows),
-  height: (rows) => (rows.some((row) => row.gain != null) ? 500 : 380),
-  option(rows, _, theme) {
-    const gains = rows.some((row) => row.gain != null);
-    const series = [];
-    for (const [id, own] of byDesign(rows)) {
-      own.sort((a, b) => a.block - b.block);
-      const thin = {
-        showSymbol: false,
-        lineStyle: { color: colourOf(id, theme), width: 1.5, type: designOf(id).dash ?? "solid" },
-      };
-      series.push(
-        line(
-          id,
-          theme,
-          own.map((row) => [row.block, row.spot]),
-          thin,
-        ),
-      );
-      if (gains)
-        series.push(
-          line(
-            id,
-            theme,
-            own.filter((row) => row.gain != null).map((row) => [row.block, row.gain]),
-            { ...thin, xAxisIndex: 1, yAxisIndex: 1 },
-          ),
-        );
-    }
-    const grids = gains
-      ? [
-          { left: 72, right: 14, top: 12, height: 240, outerBoundsMode: "none" },
-          { left: 72, right: 14, top: 282, height: 110, outerBoundsMode: "none" },
-        ]
-      : [{ left: 72, right: 14, top: 12, bottom: 96, outerBoundsMode: "none" }];
-    const ends = { min: "dataMin", max: "dataMax" };
-    const blocks = across(theme, "block", { ...ends, nameGap: 28, axisLabel: { alignMaxLabel: "right" } });
-    return base(theme, {
-      grid: grids,
-      axisPointer: { link: [{ xAxisIndex: "all" }] },
-      tooltip: tip(theme, {
-        trigger: "axis",
-        formatter: (points) =>
-          hover(
-            `block ${bare(points[0].value[0])}`,
-            points.map((point) => [
-              point.axisIndex ? `${point.seriesName}, gain` : point.seriesName,
-              point.axisIndex ? plain(point.value[1]) : price(point.value[1]),
-              point.color,
-            ]),
-          ),
-      }),
-      xAxis: gains
-        ? [across(theme, "", { ...ends, axisLabel: { show: false } }), { ...blocks, gridIndex: 1 }]
-        : [blocks],
-      yAxis: [
-        up(theme, "spot", { scale: true, nameGap: 54, axisLabel: { formatter: price } }),
-        ...(gains
-          ? [up(theme, "loop gain", { scale: true, gridIndex: 1, nameGap: 54, splitNumber: 3 })]
-          : []),
-      ],
-      dataZoom: [
-        {
-          type: "slider",
-          xAxisIndex: gains ? [0, 1] : [0],
-          bottom: 6,
-          height: 22,
-          left: 72,
-          right: 14,
-          showDetail: false,
-          brushSelect: false,
-          borderColor: theme.line,
-          fillerColor: theme.dark ? "rgba(108,178,245,.14)" : "rgba(11,92,173,.10)",
-          handleStyle: { color: theme.panel, borderColor: theme.faint },
-          moveHandleSize: 0,
-          dataBackground: { lineStyle: { color: theme.faint }, areaStyle: { color: theme.line } },
-          selectedDataBackground: { lineStyle: { color: theme.soft }, areaStyle: { color: theme.line } },
-        },
-        {
-          type: "inside",
-          xAxisIndex: gains ? [0, 1] : [0],
-          zoomOnMouseWheel: "ctrl",
-          moveOnMouseMove: false,
-          moveOnMouseWheel: false,
-        },
-      ],
-      series,
-    });
-  },
-});
-function drawdown(rows) {
-  let peak = -Infinity,
-    worst = 0;
-  for (const { spot } of rows) {
-    peak = Math.max(peak, spot);
-    worst = Math.max(worst, 1 - spot / peak);
-  }
-  return worst;
-}

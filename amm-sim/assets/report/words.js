@@ -109,6 +109,19 @@ const terms = () =>
     TERMS.map(([term, meaning]) => element("div", {}, element("dt", {}, term), element("dd", {}, meaning))),
   );
 
+/** What the run says its figures do and do not show. */
+const notes = () =>
+  SUMMARY.notes?.length
+    ? [
+        heading("What this does and does not show"),
+        element(
+          "ul",
+          { class: "plain", id: "notes" },
+          SUMMARY.notes.map((note) => element("li", { class: "soft" }, note)),
+        ),
+      ]
+    : [];
+
 const HEADLINE = [
   {
     key: "amplification",

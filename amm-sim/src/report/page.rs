@@ -13,7 +13,7 @@ const STYLE: &str = concat!(
 const CHARTS: &str = include_str!("../../assets/echarts/echarts.min.js");
 
 /// The page's own script, in the order in which its parts use each other.
-const SCRIPT: [&str; 12] = [
+const SCRIPT: [&str; 13] = [
     include_str!("../../assets/report/base.js"),
     include_str!("../../assets/report/design.js"),
     include_str!("../../assets/report/chart.js"),
@@ -21,6 +21,7 @@ const SCRIPT: [&str; 12] = [
     include_str!("../../assets/report/loop.js"),
     include_str!("../../assets/report/cause.js"),
     include_str!("../../assets/report/market.js"),
+    include_str!("../../assets/report/paths.js"),
     include_str!("../../assets/report/real.js"),
     include_str!("../../assets/report/sweep.js"),
     include_str!("../../assets/report/words.js"),
