@@ -16,7 +16,8 @@ const percentTick = (value) => `${tick(100 * value)}${NARROW}%`;
 
 /** Dots with whiskers in named rows, one series a design. */
 function dotChart(theme, names, series, { xName, show = plain, zero = true, labelWidth, count = 1 }) {
-  if (zero) series[0].markLine = rule(theme, { xAxis: 0 }, "", { type: "solid", colour: theme.faint });
+  if (zero && series.length)
+    series[0].markLine = rule(theme, { xAxis: 0 }, "", { type: "solid", colour: theme.faint });
   const values = series.flatMap((one) => one.data.flatMap(({ value }) => [value[2], value[3]]));
   const low = Math.min(...(zero ? [0] : []), ...values),
     high = Math.max(...(zero ? [0] : []), ...values);

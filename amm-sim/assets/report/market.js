@@ -385,4 +385,3 @@ function flips(rows) {
   }
   return found;
 }
-

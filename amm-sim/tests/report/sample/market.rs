@@ -13,7 +13,7 @@ const DAYS: [f64; 7] = [1.0, 3.0, 7.0, 14.0, 30.0, 90.0, 180.0];
 pub(super) fn surface() -> Table {
     let mut table = schema::surface();
     for (design, _, skew, _) in DESIGNS {
-        for when in ["before", "after"] {
+        for (when, passed, moved) in [("before", 0.0, 1.0), ("after", 0.0451, 1.0137)] {
             for days in DAYS {
                 for step in 0..11_u32 {
                     let moneyness = 0.75 + 0.05 * f64::from(step);
@@ -24,8 +24,8 @@ pub(super) fn surface() -> Table {
                         [
                             ("when", when.into()),
                             ("design", design.into()),
-                            ("expiry_days", days.into()),
-                            ("moneyness", moneyness.into()),
+                            ("expiry_days", (days - passed).into()),
+                            ("moneyness", (moneyness * moved).into()),
                             ("vol", (smile(days + 5.0, moneyness) + added).into()),
                         ],
                     );
