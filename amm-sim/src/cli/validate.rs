@@ -1,6 +1,7 @@
 //! `amm-sim validate`.
 
 use super::progress::Work;
+use crate::validate::order_book::{self, Cell};
 use crate::validate::{Effort, FAMILIES, Fault, Row, run, table};
 use serde::Serialize;
 use std::io::{ErrorKind, Write, stdout};
@@ -18,6 +19,10 @@ pub(super) struct Arguments {
     /// Statements to check, separated by commas, say R3,M1 [default: all].
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     only: Vec<String>,
+    /// Print only the table of market failures under hedging (R11), which decides no exit code; it is
+    /// part of --full too.
+    #[arg(long, conflicts_with = "only")]
+    buis: bool,
     /// Make a mistake on purpose, to see which rows find it.
     #[arg(long, value_name = "MISTAKE")]
     fault: Option<Mistake>,
@@ -34,6 +39,7 @@ enum Mistake {
 #[derive(Serialize)]
 struct Answer<'a> {
     rows: &'a [Row],
+    buis: &'a [Cell],
     effort: &'a str,
     passed: usize,
     failed: usize,
@@ -54,18 +60,34 @@ impl Arguments {
             Mistake::ImpactSign => Fault::ImpactSign,
         });
         let mut work = Work::new();
-        let rows = run(effort, fault, &self.only, |behind, total| work.at(behind, total));
+        let rows = match self.buis {
+            true => Vec::new(),
+            false => run(effort, fault, &self.only, |behind, total| work.at(behind, total)),
+        };
         drop(work);
+        let mut cells = Vec::new();
+        if self.buis || (self.full && self.only.is_empty()) {
+            let mut work = Work::new();
+            cells = order_book::cells(fault, |behind, total| work.at(behind, total));
+        }
         let passed = rows.iter().filter(|row| row.passes()).count();
         let failed = rows.len() - passed;
         let text = if self.json {
             let effort = if self.full { "full" } else { "fast" };
-            match serde_json::to_string_pretty(&Answer { rows: &rows, effort, passed, failed }) {
+            let answer = Answer { rows: &rows, buis: &cells, effort, passed, failed };
+            match serde_json::to_string_pretty(&answer) {
                 Ok(text) => text + "\n",
                 Err(_) => return ExitCode::FAILURE,
             }
         } else {
-            format!("{}\n{passed} of {} rows pass\n", table(&rows), rows.len())
+            let mut text = String::new();
+            if !self.buis {
+                text += &format!("{}\n{passed} of {} rows pass\n", table(&rows), rows.len());
+            }
+            if !cells.is_empty() {
+                text += &format!("\n{}", order_book::table(&cells));
+            }
+            text
         };
         match stdout().lock().write_all(text.as_bytes()) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitCode::FAILURE,
@@ -89,6 +111,7 @@ Examples:
   amm-sim validate
   amm-sim validate --only R3,I3
   amm-sim validate --full --json > rows.json
+  amm-sim validate --buis
   amm-sim validate --fault impact-sign || echo found
 
 Exit code 1 if a row fails, 2 for an unknown statement.";

@@ -27,6 +27,7 @@ mod luck;
 mod margin;
 mod market;
 mod moments;
+pub mod order_book;
 mod quoting;
 mod rational;
 mod resilience;
