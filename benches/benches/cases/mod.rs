@@ -10,6 +10,7 @@ pub(crate) mod grid;
 pub(crate) mod implied_vol;
 pub(crate) mod jaeckel;
 pub(crate) mod kernels;
+pub(crate) mod light;
 pub(crate) mod ours;
 mod ours_grid;
 pub(crate) mod solmath;
@@ -49,6 +50,7 @@ pub(crate) fn all(rows: &[Row]) -> Vec<Box<dyn Case>> {
     }
     cases.extend(makers);
     cases.extend(engine::cases());
+    cases.extend(light::cases());
     cases.extend(world::cases());
     cases
 }

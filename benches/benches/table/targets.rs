@@ -5,7 +5,7 @@ use amm_benches_rig::error::Yardstick;
 use crate::{
     cases::{
         IMPLIED_VOL, IMPLIED_VOL_KEPT, PRICE, PRICE_KEPT, VALUE, VALUE_KEPT, black_scholes, engine,
-        grid, implied_vol, jaeckel, ours,
+        grid, implied_vol, jaeckel, light, ours,
     },
     report::Report,
 };
@@ -57,6 +57,9 @@ pub(crate) fn all(report: &Report) -> Vec<Target> {
     let ours = |what| report.find(what, ours::WHO);
     let ir = |what| ours(what).and_then(|figure| figure.ir);
     let ns = |what| ours(what).map(|figure| figure.ns);
+    let of_loop = |what| report.find(what, light::WHO);
+    let light_ns = |what| of_loop(what).map(|figure| figure.ns);
+    let light_ir = |what| of_loop(what).and_then(|figure| figure.ir);
     let crates = [implied_vol::WHO, jaeckel::WHO, black_scholes::WHO];
     let fastest = crates.iter().filter_map(|who| Some(report.find(PRICE, who)?.ns));
     let fastest = fastest.min_by(f64::total_cmp);
@@ -93,5 +96,7 @@ pub(crate) fn all(report: &Report) -> Vec<Target> {
         kept("update with new slices and requote, Ir", ir(engine::SLICES), 4_100_000.0),
         kept("digest of 10,000 accounts, Ir", ir(engine::DIGEST), 44_000_000.0),
         kept("snapshot of 10,000 accounts, Ir", ir(engine::SNAPSHOT), 2_050_000.0),
+        within("light block, ns", light_ns(light::LATE), 333.0, 100.0),
+        kept("light block, Ir", light_ir(light::LATE), 330.0),
     ]
 }

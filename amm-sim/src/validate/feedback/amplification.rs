@@ -9,7 +9,7 @@ use amm_core::num::Real;
 use amm_loop::light::{Book, Hedge, Light, LightError, Line, real};
 
 pub(in crate::validate) const FAMILY: Family =
-    Family { ids: &["F1", "F2", "F5"], cost_ms: [400, 12_000], rows };
+    Family { ids: &["F1", "F2", "F5"], cost_ms: [240, 10_600], rows };
 
 /// What exact rows may be off by: numbers cut to 2⁻⁵⁴ in moves of 2⁻¹⁰.
 const CUT: f64 = 1e-9;

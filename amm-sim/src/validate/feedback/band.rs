@@ -10,8 +10,7 @@ use super::lab::{Lab, Ratio, float, or_refusal, wide};
 use amm_core::num::Real;
 use amm_loop::light::{Book, Hedge, Light, LightError};
 
-pub(in crate::validate) const FAMILY: Family =
-    Family { ids: &["F8"], cost_ms: [700, 12_000], rows };
+pub(in crate::validate) const FAMILY: Family = Family { ids: &["F8"], cost_ms: [80, 9_200], rows };
 
 /// Windows of a path.
 const WINDOWS: u64 = 8;

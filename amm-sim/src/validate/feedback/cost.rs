@@ -15,7 +15,7 @@ use amm_loop::light::{Book, Hedge, Light, LightError};
 use amm_loop::spot::Impact;
 
 pub(in crate::validate) const FAMILY: Family =
-    Family { ids: &["F9"], cost_ms: [900, 15_000], rows };
+    Family { ids: &["F9"], cost_ms: [800, 16_500], rows };
 
 const GAINS: [&str; 3] = ["0.5", "0.7", "-0.5"];
 
@@ -51,7 +51,7 @@ const DEVIATION: Real = Real::lit("0.002");
 
 /// With every unit of cash and of the underlying accounted for, in the simulator's own venue.
 fn accounts(effort: Effort, fault: Option<Fault>) -> Result<Vec<Row>, LightError> {
-    let count = effort.pick(60, 4_000);
+    let count = effort.pick(60, 1_200);
     let mut rows = Vec::new();
     for (name, seed) in GAINS.into_iter().zip([15, 16, 17]) {
         let (luck, gain) = (Luck::new(seed, fault), Real::lit(name));

@@ -7,7 +7,7 @@ use amm_core::num::Real;
 use amm_loop::light::{Book, Hedge, Light, LightError, Realised};
 
 pub(in crate::validate) const FAMILY: Family =
-    Family { ids: &["F3", "F4"], cost_ms: [600, 12_000], rows };
+    Family { ids: &["F3", "F4"], cost_ms: [100, 10_200], rows };
 
 fn rows(effort: Effort, fault: Option<Fault>) -> Vec<Row> {
     let mut rows = or_refusal("F3", signature(effort, fault));

@@ -8,7 +8,7 @@ use amm_core::num::Real;
 use amm_loop::light::{Book, Hedge, Light, LightError};
 
 pub(in crate::validate) const FAMILY: Family =
-    Family { ids: &["F6"], cost_ms: [900, 25_000], rows };
+    Family { ids: &["F6"], cost_ms: [100, 10_700], rows };
 
 /// Blocks in 1/κ.
 const FINENESS: u32 = 100;

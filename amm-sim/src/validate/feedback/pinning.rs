@@ -14,7 +14,7 @@ use amm_core::num::Real;
 use amm_loop::light::{Book, Hedge, Light, LightError, Line};
 
 pub(in crate::validate) const FAMILY: Family =
-    Family { ids: &["F11"], cost_ms: [1_500, 40_000], rows };
+    Family { ids: &["F11"], cost_ms: [670, 38_000], rows };
 
 /// σ√T at the start.
 const DEVIATION: Real = Real::lit("0.01");
