@@ -37,6 +37,11 @@ pub struct Scenario {
     pub listing: Listing,
     /// What providers bring.
     pub capital: Cash,
+    /// Whether options change hands with their delta, at spot, as block trades do: then only the
+    /// hedging that spot's moves cause reaches the market. Without it the hedge of every new option
+    /// does too, and what is measured is the pressure of demand along with the loop.
+    #[serde(default)]
+    pub delta_exchange: bool,
     /// The outside dealer.
     #[serde(default)]
     pub dealer: DealerRule,

@@ -90,3 +90,22 @@ fn without_a_warm_up_variance_is_measured_from_the_first_price_on() {
     assert!(span.squares > 0 && span.squares < Real::lit("0.02"), "{}", span.squares);
     assert_eq!(world.tape().opening, scenario.capital);
 }
+
+/// With options that change hands with their delta, a spot that stands still is never traded.
+#[test]
+fn with_deltas_exchanged_only_moves_of_spot_are_hedged() {
+    let mut scenario = short();
+    scenario.market.shocks.clear();
+    let still = vec![Real::ZERO; 200];
+    scenario.market.process = amm_loop::spot::Process::Recorded { returns: still };
+    let (design, setting) = (Design::static_pool(), Setting::default());
+    let hedged = [true, false].map(|exchange| {
+        scenario.delta_exchange = exchange;
+        let mut world = World::new(&scenario, &design, &setting, 1).unwrap();
+        world.run().unwrap();
+        assert!(world.tape().sold.trades > 0);
+        world.venue().displacement().abs()
+    });
+    // What is left is delta that time moves.
+    assert!(hedged[0] * 20 < hedged[1], "{hedged:?}");
+}

@@ -238,6 +238,7 @@ impl Floor<'_> {
         size: Size,
     ) -> Result<Result<Offer, Turned>, LoopError> {
         let auction = side == Side::Sell && self.auction()?;
+        let target = self.state.pool.engine().tally().hedge_target();
         let mut offer =
             match self.state.pool.trade(self.design, me.account(), side, series, size)? {
                 Ok(offer) => offer,
@@ -255,6 +256,12 @@ impl Floor<'_> {
         volume.excess += money(offer.total)? - offer.fair;
         volume.trades += 1;
         self.state.purses[me.index].pool(&offer)?;
+        if self.scenario.delta_exchange {
+            let now = self.state.pool.engine().tally().hedge_target();
+            let delta = now.checked_sub(target).ok_or(LoopError::Overflow { what: "a delta" })?;
+            let fill = self.state.exchanged(me, delta)?;
+            self.state.pool_hedged(delta, fill)?;
+        }
         Ok(Ok(offer))
     }
 
@@ -351,9 +358,16 @@ impl Floor<'_> {
     ) -> Result<Option<Cash>, LoopError> {
         let state = &mut *self.state;
         let Some(desk) = state.pool.desk() else { return Ok(None) };
+        let lacked = state.dealer.wanted(desk)?;
         let paid = state.dealer.trade(&self.scenario.dealer, desk, (side, series, contracts))?;
-        if let Some(total) = paid {
-            state.purses[me.index].outside(side, series, contracts, total)?;
+        let Some(total) = paid else { return Ok(None) };
+        let lacks = state.dealer.wanted(desk)?;
+        state.purses[me.index].outside(side, series, contracts, total)?;
+        if self.scenario.delta_exchange {
+            let what = LoopError::Overflow { what: "a delta" };
+            let delta = lacks.checked_sub(lacked).ok_or(what)?;
+            let fill = state.exchanged(me, delta)?;
+            state.dealer.hedged(delta, fill.cost)?;
         }
         Ok(paid)
     }

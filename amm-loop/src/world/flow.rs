@@ -12,6 +12,16 @@ use crate::world::Fill;
 use crate::world::state::State;
 
 impl State {
+    /// Units that an agent hands over at spot along with an option, as its delta: no impact, no
+    /// spread.
+    pub(super) fn exchanged(&mut self, me: Me, quantity: Size) -> Result<Fill, LoopError> {
+        let what = LoopError::Overflow { what: "a delta" };
+        let given = quantity.checked_neg().ok_or(what)?;
+        let cost = mul(units(quantity)?, self.spot.get())?;
+        self.purses[me.index].spot(given, -cost)?;
+        Ok(Fill { cost, slippage: Real::ZERO })
+    }
+
     /// The loop gain of the pool alone.
     pub(super) fn pool_gain(&self) -> Result<Real, LoopError> {
         div(-self.pool.dollar_gamma()?, self.venue.depth())

@@ -100,6 +100,7 @@ fn scenario(random: &mut Random) -> Scenario {
         // The first expiry passes on the way.
         listing: Listing::Grid { hours: Vec::from([2, 168]), roll: true, strikes: tenths },
         capital: Cash::from_atoms(100_000_000 * Cash::SCALE),
+        delta_exchange: random.below(2) == 0,
         dealer: DealerRule::default(),
         agents: agents(),
     }
