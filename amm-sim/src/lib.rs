@@ -16,6 +16,7 @@ pub mod fit;
 pub mod log;
 pub mod market;
 pub mod quote;
+pub mod replay;
 pub mod report;
 pub mod rows;
 pub mod rundir;

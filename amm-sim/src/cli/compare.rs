@@ -33,13 +33,13 @@ pub(super) struct Arguments {
 pub(super) struct More {
     /// Paths, in place of those of the scenario.
     #[arg(long, value_name = "N")]
-    paths: Option<u32>,
+    pub(super) paths: Option<u32>,
     /// Where the run is written [default: runs/TITLE-DIGEST].
     #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// Write the summary as one JSON object.
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// The scenarios of `stress`, and where they go.
@@ -133,17 +133,28 @@ fn compare(
         source.set(&format!("experiment.paths={paths}"))?;
         source.set(&format!("experiment.paths_max={paths}"))?;
     }
-    let plan = source.plan()?;
-    let resolved = written_plan(&plan).map_err(Message::failed)?;
+    let (plan, given) = (source.plan()?, source.text());
+    compared(&plan, given, changes, (directory, command), more)
+}
+
+/// Runs a plan that is resolved, writes it, and says what came out.
+pub(super) fn compared(
+    plan: &Plan,
+    given: &str,
+    changes: &Changes,
+    (directory, command): (Option<&Path>, &str),
+    more: &More,
+) -> Result<(), Message> {
+    let resolved = written_plan(plan).map_err(Message::failed)?;
     let digest = Digest::of_bytes(resolved.as_bytes()).to_string();
     let directory = match directory {
         Some(directory) => directory.to_owned(),
         None => rundir::default_path(&plan.scenario.title, &digest),
     };
     RunDir::enter(&directory)?;
-    let outcome = outcome(&plan, changes)?;
+    let outcome = outcome(plan, changes)?;
     let run = RunDir::create(&directory)?;
-    run.put_scenario(source.text(), &resolved)?;
+    run.put_scenario(given, &resolved)?;
     run.put_tables(&outcome.tables, &tables::Source::new(plan.scenario.seed, digest.clone()))?;
     let typed = format!("amm-sim {command}{}", options(changes, more));
     let summary = summary(&outcome, typed.trim(), &digest)?;
@@ -151,7 +162,7 @@ fn compare(
     let page = report::write(&directory).map_err(|error| Message::wrong(&error, error.remedy()))?;
     match more.json {
         true => say(&format!("{summary}\n")),
-        false => say(&format!("{}\n{}\n", told(&plan, &outcome), page.display())),
+        false => say(&format!("{}\n{}\n", told(plan, &outcome), page.display())),
     }
 }
 

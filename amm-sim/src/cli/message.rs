@@ -68,3 +68,11 @@ impl From<RunError> for Message {
         Self { text: error.to_string(), remedy: Some(error.remedy().to_owned()), code }
     }
 }
+
+impl From<crate::rows::Failure> for Message {
+    fn from(failure: crate::rows::Failure) -> Self {
+        let remedy = failure.remedy().map(|remedy| remedy.to_string());
+        let code = if matches!(failure, crate::rows::Failure::Input { .. }) { WRONG } else { 1 };
+        Self { text: failure.to_string(), remedy, code }
+    }
+}

@@ -10,6 +10,7 @@ mod market;
 mod message;
 mod progress;
 mod quote;
+mod replay;
 mod report;
 mod rerun;
 mod rows;
@@ -71,6 +72,9 @@ enum Command {
     /// Quote everything a market file lists, or trade against it: what each trade costs and why.
     #[command(after_long_help = quote::HELP)]
     Quote(quote::Arguments),
+    /// Replay real chains, flow and prices against every design.
+    #[command(after_long_help = replay::HELP)]
+    Replay(replay::Arguments),
     /// Make a run's report: one HTML file from its tables and summary.
     #[command(after_long_help = report::HELP)]
     Report(report::Arguments),
@@ -96,6 +100,7 @@ pub fn main() -> ExitCode {
         Some(Command::Data(arguments)) => arguments.run(),
         Some(Command::Market(arguments)) => arguments.run(),
         Some(Command::Quote(arguments)) => arguments.run(),
+        Some(Command::Replay(arguments)) => arguments.run(),
         Some(Command::Report(arguments)) => arguments.run(),
         Some(Command::Verify(arguments)) => arguments.run(),
         Some(Command::Validate(arguments)) => arguments.run(),

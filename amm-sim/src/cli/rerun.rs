@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::message::{Message, answer, say};
 use super::scenario::Changes;
-use super::{compare, run, sweep};
+use super::{compare, replay, run, sweep};
 use crate::rundir::{self, Differs, RunDir};
 use crate::scenario::Source;
 use crate::sweep::Folder;
@@ -73,6 +73,10 @@ impl Arguments {
                 let folder = Folder::open(&self.directory).map_err(sweep::message)?;
                 let merged = sweep::again(&source, folder.grid(), &changes)?;
                 (vec![merged.table], merged.digest)
+            }
+            "replay" => {
+                let done = replay::again(&self.directory, &changes)?;
+                (done.tables, done.digest.to_string())
             }
             other => return Err(broken(format!("is of a run of kind {other}"))),
         };
