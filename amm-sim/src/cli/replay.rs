@@ -119,7 +119,7 @@ impl Arguments {
         let changes = &self.choice.changes;
         let (recorded, report) = changes.spread(|| record(&files, listed))??;
         let done = changes.spread(|| replayed(&recorded, &terms))??;
-        let (held, quotes) = report.inside();
+        let (quotes, held) = report.inside();
         let mut notes = vec![format!(
             "{} of {} snapshots are fitted, and {held} of {quotes} two-sided out-of-the-money quotes \
              hold their fitted volatility.",
