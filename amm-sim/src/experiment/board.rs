@@ -178,6 +178,11 @@ impl Board {
         means.of(self.places[&(arm, quantity)])
     }
 
+    /// A statistic of the sample.
+    pub(super) fn value(&self, of: impl Fn(Means<'_>) -> Option<f64>) -> Option<f64> {
+        of(self.resampled.sample())
+    }
+
     /// A statistic with its interval.
     pub(super) fn estimate(&self, of: impl Fn(Means<'_>) -> Option<f64>) -> Option<Estimate> {
         self.resampled.estimate(of)

@@ -160,6 +160,9 @@ pub fn compare(plan: &Plan, progress: &dyn Progress) -> Result<Outcome, Experime
             lab.run(&format!("{paths} paths for narrower intervals"), &arms(&studies), paths);
         }
     }
+    for study in &mut studies {
+        study.correct(&mut lab, plan, paths);
+    }
     if let Some(study) = studies.first_mut() {
         study.sweep(&mut lab, plan);
     }

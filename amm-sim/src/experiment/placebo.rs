@@ -84,6 +84,16 @@ impl Rule {
         (grid, least)
     }
 
+    /// Whether there is such a rule.
+    pub(super) fn admits(self, strength: Real) -> bool {
+        match self {
+            Self::Flat | Self::Lift => strength * 2 >= -1 && strength <= 5,
+            Self::Thin => (Real::ZERO..=Real::ONE).contains(&strength),
+            Self::Cap => strength >= 0,
+            Self::Delay => strength >= 1,
+        }
+    }
+
     /// The nearest strength that is tried: whole blocks, else a ten-thousandth; `None` of no number.
     pub(super) fn rounded(self, strength: f64) -> Option<Real> {
         if strength.is_nan() || strength.abs() > 1e6 {

@@ -24,6 +24,9 @@ pub(super) struct Study {
     pub(super) frontier: Vec<Point>,
 }
 
+/// How near to the least an advantage must come for its placebo to be corrected.
+const NEAR: f64 = 0.15;
+
 /// What a search is for.
 #[derive(Clone, Copy)]
 enum Use {
@@ -108,6 +111,60 @@ impl Study {
             }
         }
         self.frontier = of_placebos(lab, &bench);
+    }
+
+    /// Corrects placebos that miss on all paths what they match on the first, once, if their advantage
+    /// comes within [`NEAR`] of the least: the others would not change the claim.
+    pub(super) fn correct(&mut self, lab: &mut Lab<'_>, plan: &Plan, paths: u32) {
+        let Some(board) = self.outline(lab, plan, paths) else { return };
+        let frame = self.frame;
+        if board.loop_to_dampen(frame).is_err() {
+            return;
+        }
+        let bench = Bench {
+            baseline: &plan.designs[0],
+            leakage: self.leakage,
+            paths,
+            top: self.top(lab, plan.experiment.tuned_on()),
+        };
+        let mut better = Vec::new();
+        for at in 1..self.designs.len() {
+            let design = self.designs[at];
+            let ahead = |placebo: &Placebo| {
+                board.value(|means| board.advantage(means, frame, (design, placebo.arm?)))
+            };
+            let least = self.counted(at).filter_map(&ahead).reduce(f64::min);
+            for (place, placebo) in self.placebos[at].iter().enumerate() {
+                let matching = placebo.search.matching;
+                let near = ahead(placebo).zip(least).is_some_and(|(own, least)| own - least < NEAR);
+                let values = placebo.arm.filter(|_| near).and_then(|arm| {
+                    let value = |arm| measure(lab, arm, matching, paths);
+                    value(arm).zip(value(design))
+                });
+                let Some((value, target)) = values else { continue };
+                if let Some(strength) = placebo.search.corrected(value, target) {
+                    let missed = (value - target).abs();
+                    better.push((at, place, strength, (target, missed)));
+                }
+            }
+        }
+        let arm = |lab: &mut Lab<'_>, at: usize, place: usize, strength| {
+            let search = &self.placebos[at][place].search;
+            bench.arm(lab, search.rule, strength, search.cast)
+        };
+        let arms: Vec<ArmId> = better
+            .iter()
+            .map(|(at, place, strength, _)| arm(lab, *at, *place, *strength))
+            .collect();
+        lab.run("placebos corrected", &arms, paths);
+        for ((at, place, strength, (target, missed)), arm) in better.into_iter().zip(arms) {
+            let placebo = &mut self.placebos[at][place];
+            let value = measure(lab, arm, placebo.search.matching, paths);
+            if let Some(value) = value.filter(|value| (value - target).abs() < missed) {
+                placebo.search.best = Some((strength, value));
+                placebo.arm = Some(arm);
+            }
+        }
     }
 
     /// The points of the designs' own strengths.

@@ -29,6 +29,10 @@ pub(super) struct Search {
     pub(super) best: Option<(Real, f64)>,
     /// Whether that value is the target's, as nearly as it is asked for.
     pub(super) reached: bool,
+    /// By how much the value rises with strength, between the two neighbours of the grid.
+    slope: Option<f64>,
+    /// The greatest value on the grid, without its sign.
+    scale: f64,
     bracket: Option<[(f64, f64); 2]>,
     /// The end that stayed last time.
     stayed: Option<usize>,
@@ -46,32 +50,34 @@ pub(super) struct Bench<'a> {
 
 impl Search {
     pub(super) fn new((rule, matching, cast): (Rule, Matching, Cast), target: f64) -> Self {
-        let (best, reached, bracket, stayed) = (None, false, None, None);
-        Self { rule, matching, cast, target, best, reached, bracket, stayed }
+        let (best, slope, bracket, stayed) = (None, None, None, None);
+        let (reached, scale) = (false, 0.0);
+        Self { rule, matching, cast, target, best, reached, slope, scale, bracket, stayed }
     }
 
     /// How near is near enough: half a per cent of the volume, 0.003 of demand, one per cent of the
     /// profit and at least what a thousandth of the greatest profit on the grid is.
-    fn close(&self, scale: f64) -> f64 {
+    fn close(&self, target: f64) -> f64 {
         match self.matching {
-            Matching::Volume => 0.005 * self.target.abs(),
+            Matching::Volume => 0.005 * target.abs(),
             Matching::Refusal => 0.003,
-            Matching::Profit => (0.01 * self.target.abs()).max(0.001 * scale),
+            Matching::Profit => (0.01 * target.abs()).max(0.001 * self.scale),
         }
     }
 
-    fn see(&mut self, strength: Real, value: f64, scale: f64) {
+    fn see(&mut self, strength: Real, value: f64) {
         let away = |value: f64| (value - self.target).abs();
         if self.best.is_none_or(|(_, best)| away(value) < away(best)) {
             self.best = Some((strength, value));
-            self.reached = away(value) <= self.close(scale);
+            self.reached = away(value) <= self.close(self.target);
         }
     }
 
     /// Takes the bracket nearest to the grid's least effect.
-    fn enclose(&mut self, grid: &[(Real, f64)], least: usize, scale: f64) {
+    fn enclose(&mut self, grid: &[(Real, f64)], least: usize) {
+        self.scale = grid.iter().fold(0.0_f64, |most, (_, value)| most.max(value.abs()));
         for (strength, value) in grid {
-            self.see(*strength, *value, scale);
+            self.see(*strength, *value);
         }
         let distance = |at: usize| (2 * at + 1).abs_diff(2 * least);
         let crossing = (0..grid.len().saturating_sub(1))
@@ -79,6 +85,18 @@ impl Search {
             .min_by_key(|at| distance(*at));
         let end = |at: usize| (real(grid[at].0), grid[at].1 - self.target);
         self.bracket = crossing.map(|at| [end(at), end(at + 1)]);
+        self.slope = self.bracket.map(|[(a, f_a), (b, f_b)]| (f_b - f_a) / (b - a));
+    }
+
+    /// A strength that should do better on other paths, on which the one that was found has this value
+    /// and the design that one: by the slope between neighbours. None if it does well enough.
+    pub(super) fn corrected(&self, value: f64, target: f64) -> Option<Real> {
+        let (strength, _) = self.best?;
+        let slope = self.slope.filter(|slope| *slope != 0.0)?;
+        let miss = value - target;
+        let better = self.rule.rounded(real(strength) - miss / slope)?;
+        let sensible = self.rule.admits(better);
+        (miss.abs() > self.close(target) && better != strength && sensible).then_some(better)
     }
 
     /// The next strength to try, unless it has been found or there is none.
@@ -95,8 +113,8 @@ impl Search {
     }
 
     /// Narrows the bracket. An end that stays twice counts half, so that the other one moves too.
-    fn narrow(&mut self, strength: Real, value: f64, scale: f64) {
-        self.see(strength, value, scale);
+    fn narrow(&mut self, strength: Real, value: f64) {
+        self.see(strength, value);
         let Some(mut ends) = self.bracket else { return };
         let miss = value - self.target;
         let moved = usize::from(miss * ends[0].1 <= 0.0);
@@ -131,15 +149,12 @@ impl Bench<'_> {
         }
         let all: Vec<ArmId> = grids.iter().flatten().map(|(_, arm)| *arm).collect();
         lab.run("placebos at strengths of a grid", &all, self.paths);
-        let mut scales = Vec::new();
         for (search, grid) in searches.iter_mut().zip(&grids) {
             let value = |arm| measure(lab, arm, search.matching, self.paths);
             let grid: Vec<(Real, f64)> =
                 grid.iter().filter_map(|(s, arm)| Some((*s, value(*arm)?))).collect();
-            let scale = grid.iter().fold(0.0_f64, |most, (_, value)| most.max(value.abs()));
             let (_, least) = search.rule.grid(self.top, blocks);
-            search.enclose(&grid, least, scale);
-            scales.push(scale);
+            search.enclose(&grid, least);
         }
         for round in 1..=ROUNDS {
             let next: Vec<(usize, Real, ArmId)> = (0..searches.len())
@@ -154,7 +169,7 @@ impl Bench<'_> {
             for (at, strength, arm) in next {
                 let matching = searches[at].matching;
                 match measure(lab, arm, matching, self.paths) {
-                    Some(value) => searches[at].narrow(strength, value, scales[at]),
+                    Some(value) => searches[at].narrow(strength, value),
                     None => searches[at].bracket = None,
                 }
             }
@@ -205,11 +220,11 @@ mod tests {
         let grid: Vec<(Real, f64)> = strengths.iter().map(|s| (*s, curve(real(*s)))).collect();
         for target in [0.11, 0.2, 0.4, 0.6] {
             let mut search = search(target);
-            search.enclose(&grid, least, 1.0);
+            search.enclose(&grid, least);
             let mut rounds = 0;
             while let Some(next) = search.next() {
                 rounds += 1;
-                search.narrow(next, curve(real(next)), 1.0);
+                search.narrow(next, curve(real(next)));
             }
             let (strength, value) = search.best.unwrap();
             assert!(search.reached && rounds <= 3, "{target}: {rounds} rounds");
@@ -217,7 +232,7 @@ mod tests {
         }
         for (target, nearest) in [(0.05, 0.1), (0.9, curve(0.9))] {
             let mut search = search(target);
-            search.enclose(&grid, least, 1.0);
+            search.enclose(&grid, least);
             assert_eq!(search.next(), None);
             assert!(!search.reached && search.best.unwrap().1 == nearest);
         }

@@ -25,8 +25,8 @@ impl Found<'_> {
         ];
         if options.placebos {
             notes.push(format!(
-                "Placebos are tuned on the first {} paths and measured on all, so they match within \
-                 the difference that table placebos shows; its uncertainty is not in the \
+                "Placebos are tuned on the first {} paths, corrected once on all if they come near to \
+                 the least, and match within the difference that table placebos shows; its uncertainty is not in the \
                  intervals. The interval of placebo-adjusted dampening is that of the least \
                  advantage itself, chosen anew in every resample.",
                 options.tuned_on()
