@@ -396,6 +396,14 @@ fn mistakes_are_named_with_their_place_and_what_to_do() {
 }
 
 #[test]
+fn a_key_that_lacks_deep_in_an_agent_is_found() {
+    let text = EXAMPLE.replacen("multiple = \"3\", floor = \"0.8\"", "multiple = \"3\"", 1);
+    let error = read(&text, &[]).unwrap_err();
+    assert_eq!(error.key, "agents.9.by.proportion.floor");
+    assert_eq!((&*error.reason, &*error.remedy), ("is missing", "write, say, floor = \"0.8\""));
+}
+
+#[test]
 fn overrides_do_what_they_say() {
     let read = |assignment: &str| read(STRESS, &[assignment]).unwrap();
     assert_eq!(read("blocks=500").0.blocks, 500);
@@ -496,6 +504,56 @@ fn the_schema_takes_what_the_reader_takes() {
         let (scenario, designs) = read(text, &[]).unwrap();
         let resolved = written(&scenario, &designs, &Options::default()).unwrap();
         fits(&schema, &as_json(&resolved), "").unwrap();
+    }
+}
+
+/// Every path of a value: keys, and items of lists.
+fn tables(value: &Json, path: &str, into: &mut Vec<String>) {
+    match value {
+        Json::Object(table) => {
+            for (key, inner) in table {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                into.push(path.clone());
+                tables(inner, &path, into);
+            }
+        }
+        Json::Array(items) => {
+            for (at, inner) in items.iter().enumerate() {
+                tables(inner, &format!("{path}.{at}"), into);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The schema refuses a file without a key, or with one more beside it, exactly when the reader does.
+#[test]
+fn schema_and_reader_agree_key_by_key() {
+    let schema = schema::<Options>();
+    let whole = as_json(EXAMPLE);
+    let mut paths = Vec::new();
+    tables(&whole, "", &mut paths);
+    assert!(paths.len() > 60);
+    for path in paths {
+        let pointer = format!("/{}", path.replace('.', "/"));
+        let (around, key) = pointer.rsplit_once('/').unwrap();
+        for strange in [false, true] {
+            let mut value = whole.clone();
+            let table = value.pointer_mut(around).unwrap().as_object_mut().unwrap();
+            match strange {
+                true => drop(table.insert(format!("{key}_"), Json::from("1"))),
+                false => drop(table.remove(key)),
+            }
+            let text = toml::to_string(&value).unwrap();
+            let read = Source::read(&text, "s.toml").and_then(|source| source.plan());
+            let said = fits(&schema, &value, "");
+            // What a design must have depends on its base, and a choice on what it is of.
+            let design = path.starts_with("designs.");
+            assert!(
+                read.is_ok() == said.is_ok() || design && !strange,
+                "{path} {strange}: {read:?}, {said:?}"
+            );
+        }
     }
 }
 

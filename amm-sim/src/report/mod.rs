@@ -1,7 +1,7 @@
 //! The report of a run: one HTML file with everything in it, from the run's tables and summary.
 //!
 //! A run's directory holds `summary.json` (a [`Summary`]) and `tables/` (see [`crate::tables`]).
-//! [`write`] puts `report.html` beside them. The page needs nothing else: style, charts and data are
+//! [`write()`] puts `report.html` beside them. The page needs nothing else: style, charts and data are
 //! inside, and its own policy forbids every request. The same run gives the same bytes.
 
 mod embed;

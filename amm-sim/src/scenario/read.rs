@@ -7,7 +7,7 @@ use serde::de::{
 };
 
 use super::fault::{Fault, What};
-use super::tree::{Entry, Node, Step, Value};
+use super::tree::{Entry, Node, Place, Step, Value};
 
 /// The word that leaves an optional value out.
 pub(super) const NONE: &str = "none";
@@ -49,6 +49,9 @@ pub(super) fn read<T: DeserializeOwned>(root: &Node, at: &[Step]) -> Result<T, F
     }
 }
 
+/// What serde says of a choice that has a key too many.
+const ONE_KEY: &str = "map with a single key";
+
 /// What serde calls a decimal that is due.
 pub(super) const DECIMAL: &str = "a decimal in quotes";
 
@@ -60,7 +63,10 @@ fn narrow(root: &Node, fault: Fault, attempt: &dyn Fn(&Node) -> Option<Fault>) -
     };
     let named = |name: &str| entries.iter().any(|entry| entry.key == name);
     match &fault.what {
-        What::Missing(_) => return fault,
+        What::Missing(key) => {
+            let path = lacking(root, &path, key, attempt);
+            return Fault { path: Some(path), ..fault };
+        }
         What::Unknown(key, _) if named(key) => return fault,
         _ => {}
     }
@@ -79,6 +85,55 @@ fn narrow(root: &Node, fault: Fault, attempt: &dyn Fn(&Node) -> Option<Fault>) -
         }
     }
     fault
+}
+
+/// The table that lacks a key: this one or one in it. Where a key is due, a flag in its place is another
+/// fault than none.
+fn lacking(
+    root: &Node,
+    path: &[Step],
+    key: &str,
+    attempt: &dyn Fn(&Node) -> Option<Fault>,
+) -> Vec<Step> {
+    let mut tables = Vec::new();
+    if let Some(node) = root.follow(path) {
+        inner(node, &mut path.to_vec(), &mut tables);
+    }
+    let due = |table: &Vec<Step>| {
+        let mut trial = root.clone();
+        if let Some(node) = trial.follow_mut(table) {
+            node.put(key, Node { value: Value::Flag(true), at: Place::Default });
+        }
+        match attempt(&trial).map(|fault| fault.what) {
+            Some(What::Missing(other) | What::Unknown(other, _)) => other != key,
+            Some(What::Due(due)) => due != ONE_KEY,
+            _ => true,
+        }
+    };
+    tables.into_iter().find(due).unwrap_or_else(|| path.to_vec())
+}
+
+/// All tables in a value, the innermost first.
+fn inner(node: &Node, path: &mut Vec<Step>, into: &mut Vec<Vec<Step>>) {
+    let mut visit = |step: Step, node: &Node| {
+        path.push(step);
+        inner(node, path, into);
+        path.pop();
+    };
+    match &node.value {
+        Value::Table(entries) => {
+            for entry in entries {
+                visit(Step::Key(entry.key.clone()), &entry.node);
+            }
+            into.push(path.clone());
+        }
+        Value::List(items) => {
+            for (place, item) in items.iter().enumerate() {
+                visit(Step::Item(place), item);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// A place in a tree, for serde.
