@@ -45,8 +45,9 @@ function lead() {
   }
   const failures = SUMMARY.failures ?? [];
   if (failures.length) {
-    const paths = new Set(failures.map((failure) => failure.path)).size;
-    const text = `${paths} path${paths === 1 ? " is" : "s are"} left out of every design as a world stopped: ${failures[0].why}.`;
+    const { world, path, why } = failures[0];
+    const count = `${failures.length} world${failures.length === 1 ? "" : "s"} stopped`;
+    const text = `${count}; a path counts where all that is compared on it ran through. The first: ${world}, path ${path}: ${why}.`;
     said.push({ kind: "bad", text });
   }
   return said;

@@ -64,7 +64,7 @@ impl Rule {
     pub(super) fn grid(self, top: f64, blocks: u32) -> (Vec<Real>, usize) {
         let of = |list: &[f64]| list.iter().filter_map(|s| self.rounded(*s)).collect::<Vec<Real>>();
         let mut grid = match self {
-            Self::Flat | Self::Lift => of(&[-0.3, -0.1, 0.0, 0.1, 0.25, 0.5, 1.0]),
+            Self::Flat | Self::Lift => of(&[-0.15, -0.05, 0.0, 0.1, 0.25, 0.5, 1.0]),
             Self::Thin => of(&[0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9]),
             Self::Cap => {
                 let top = top.max(0.01);
