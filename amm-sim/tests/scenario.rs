@@ -8,7 +8,7 @@ use amm_sim::experiment::Options;
 use amm_sim::scenario::{BUILTIN, EXAMPLE, ScenarioError, Source, schema, written};
 use serde_json::Value as Json;
 
-const STRESS: &str = include_str!("../scenarios/stress.toml");
+const PLAIN: &str = include_str!("scenarios/plain.toml");
 
 /// All that a file says.
 fn all(source: &Source) -> Result<(Scenario, Vec<Design>), ScenarioError> {
@@ -32,7 +32,7 @@ fn built_in_scenarios_are_right() {
     }
 }
 
-/// Each mistake: what is replaced in the stress scenario by what, what is said about it, and the help.
+/// Each mistake: what is replaced in a plain scenario by what, what is said about it, and the help.
 const MISTAKES: &[[&str; 4]] = &[
     ["title =", "titel =", "s.toml:1:1: titel: there is no such key", "did you mean `title`?"],
     [
@@ -380,14 +380,14 @@ const OVERRIDES: &[[&str; 3]] = &[
 fn mistakes_are_named_with_their_place_and_what_to_do() {
     let mut wrong = String::new();
     for [from, to, message, help] in MISTAKES {
-        assert_eq!(STRESS.matches(from).count().min(1), 1, "{from}");
-        let error = read(&STRESS.replacen(from, to, 1), &[]).unwrap_err();
+        assert_eq!(PLAIN.matches(from).count().min(1), 1, "{from}");
+        let error = read(&PLAIN.replacen(from, to, 1), &[]).unwrap_err();
         if error.to_string() != *message || error.remedy != *help {
             wrong += &format!("{to:?}\n  {error}\n  {}\n", error.remedy);
         }
     }
     for [assignment, message, help] in OVERRIDES {
-        let error = read(STRESS, &[assignment]).unwrap_err();
+        let error = read(PLAIN, &[assignment]).unwrap_err();
         if error.to_string() != *message || error.remedy != *help {
             wrong += &format!("{assignment:?}\n  {error}\n  {}\n", error.remedy);
         }
@@ -405,7 +405,7 @@ fn a_key_that_lacks_deep_in_an_agent_is_found() {
 
 #[test]
 fn overrides_do_what_they_say() {
-    let read = |assignment: &str| read(STRESS, &[assignment]).unwrap();
+    let read = |assignment: &str| read(PLAIN, &[assignment]).unwrap();
     assert_eq!(read("blocks=500").0.blocks, 500);
     assert_eq!(read("title=A b").0.title, "A b");
     assert_eq!(read("market.depth.base=2e8").0.market.depth.base, Real::lit("2e8"));
