@@ -143,7 +143,7 @@ pub enum ReplayError {
         /// ℓ.
         leakage: Real,
         /// Why.
-        why: LoopError,
+        why: Box<LoopError>,
     },
     /// What was asked for makes no sense.
     #[error("{0}")]
@@ -219,7 +219,10 @@ fn run<'a>(
     setting: &'a Setting,
 ) -> Result<Done<'a>, ReplayError> {
     let leakage = setting.leakage;
-    let stopped = |why| ReplayError::World { design: design.name.clone(), leakage, why };
+    let stopped = |why| {
+        let (design, why) = (design.name.clone(), Box::new(why));
+        ReplayError::World { design, leakage, why }
+    };
     let mut world = World::new(scenario, design, setting, 0).map_err(stopped)?;
     let mut quotes = quotes::Quotes::default();
     while world.step().map_err(stopped)? {
