@@ -96,7 +96,7 @@ impl Study {
         bench.tune(lab, &mut searches);
         let mut thins = vec![(None, None); self.designs.len()];
         for (search, (at, used)) in searches.into_iter().zip(uses) {
-            let found = search.best.filter(|_| search.reached);
+            let found = search.best.filter(|_| search.within_reach());
             let arm = found.map(|(strength, _)| bench.arm(lab, search.rule, strength, search.cast));
             match used {
                 Use::Placebo => self.placebos[at].push(Placebo { search, arm }),
