@@ -13,6 +13,11 @@ fn short() -> Scenario {
     (scenario.warmup, scenario.blocks) = (24, 144);
     scenario.horizons = vec![1, 10];
     scenario.market.shocks[0].block = 70;
+    // Two rules are enough: who buys protection, and who sells gamma when it pays.
+    scenario
+        .agents
+        .retain(|agent| matches!(agent, Agent::ProtectionBuyer(_) | Agent::GammaSeller(_)));
+    scenario.delta_exchange = false;
     scenario
 }
 
