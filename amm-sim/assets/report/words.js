@@ -46,8 +46,9 @@ function lead() {
   const failures = SUMMARY.failures ?? [];
   if (failures.length) {
     const { world, path, why } = failures[0];
+    const where = world === undefined ? `path ${path ?? 0}` : `${world}, path ${path}`;
     const count = `${failures.length} world${failures.length === 1 ? "" : "s"} stopped`;
-    const text = `${count}; a path counts where all that is compared on it ran through. The first: ${world}, path ${path}: ${why}.`;
+    const text = `${count}; a path counts where all that is compared on it ran through. The first: ${where}: ${why}.`;
     said.push({ kind: "bad", text });
   }
   return said;
