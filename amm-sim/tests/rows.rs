@@ -42,9 +42,11 @@ fn file(name: &str, content: &str) -> PathBuf {
 }
 
 #[test]
-fn bare_command_prints_help() {
-    let help = output(&[], "");
-    assert!(help.contains("price") && help.contains("iv"), "{help}");
+fn commands_have_help() {
+    let help = output(&["--help"], "");
+    for command in ["price", "iv", "compare", "replay", "validate", "sweep", "report"] {
+        assert!(help.contains(command), "{command}: {help}");
+    }
     assert!(output(&["iv", "--help"], "").contains("Examples:"));
     assert!(output(&["price", "--help"], "").contains("Examples:"));
 }
