@@ -121,6 +121,9 @@ fn rows_hold_what_was_typed() {
         (vol("0.6894"), Some(price("0.02210436")))
     );
 
+    let linear = TARDIS_CHAIN.replace("BTC-", "BTC_USDC-");
+    assert_ne!(linear, TARDIS_CHAIN);
+    assert_eq!(rows::<TardisQuote>(&linear).unwrap()[0].option, None);
     let trades = rows::<TardisTrade>(TARDIS_TRADES).unwrap();
     assert_eq!((trades[1].side, trades[1].series), (None, None));
 }

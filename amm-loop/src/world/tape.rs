@@ -57,9 +57,6 @@ pub struct Tape {
     /// Cash that agents were forced to trade.
     #[serde(with = "serde_real")]
     pub liquidated: Real,
-    /// Sum over blocks of the volatility quoted over the outside one at the money, first expiry.
-    #[serde(with = "serde_real")]
-    pub premium_sum: Real,
     /// ln spot at each of the setting's marks.
     #[serde(with = "crate::scenario::reals")]
     pub marks: Vec<Real>,

@@ -187,7 +187,7 @@ figure({
   table: "gex",
   title: "Gamma exposure by strike",
   absent: "no book was recorded by strike",
-  note: "What the hedgers of the pool's options trade in cash when spot moves by 1 %. Above zero the pool is short gamma and they trade with the move, which feeds it; below zero they trade against it.",
+  note: "The pool's dollar gamma for a move of 1 %: what its hedgers trade in cash when spot moves so far. Below zero the pool is short gamma and they trade with the move, which feeds it; above zero they trade against it.",
   choices: (rows) => [
     { key: "expiry", label: "Expiry, days", values: ["all", ...distinct(rows, "expiry_days")], show: bare },
   ],

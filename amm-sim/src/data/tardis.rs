@@ -22,7 +22,7 @@ pub struct TardisQuote {
     pub arrival_us: u64,
     /// The exchange's name of the option.
     pub symbol: String,
-    /// What it says, unless the option has expired or has no forward.
+    /// What it says, unless the option has expired, has no forward or is not priced in coin.
     pub option: Option<ChainRow>,
 }
 
@@ -68,7 +68,7 @@ impl Row for TardisQuote {
         let (bid_vol, ask_amount, ask_vol) = (cells.percent()?, cells.maybe()?, cells.percent()?);
         let (mark, mark_vol) = (cells.maybe()?, cells.percent()?);
         let greeks = [cells.real()?, cells.real()?, cells.real()?, cells.real()?];
-        let Some(forward) = forward.filter(|_| expiry > time) else {
+        let Some(forward) = forward.filter(|_| expiry > time && in_coin(&symbol)) else {
             return Ok(Self { arrival_us, symbol, option: None });
         };
         uncrossed("ask_price", bid, ask)?;
@@ -111,10 +111,19 @@ impl Row for TardisQuote {
             time_ms: self.arrival_us / 1000,
             series: underlying(&self.symbol),
             key: Some((&self.symbol, "")),
-            count: Some(if self.option.is_some() { "quotes" } else { "expired or no forward" }),
+            count: Some(match self.option {
+                Some(_) => "quotes",
+                None if !in_coin(&self.symbol) => "not priced in coin",
+                None => "expired or no forward",
+            }),
             ..Mark::default()
         }
     }
+}
+
+/// Deribit's options priced in a currency name it: `BTC_USDC-14APR23-30000-C`.
+fn in_coin(symbol: &str) -> bool {
+    !underlying(symbol).contains('_')
 }
 
 /// One trade of any instrument.

@@ -30,7 +30,7 @@ pub(super) struct Arm {
 pub(super) enum Cast {
     /// As in the scenario.
     All,
-    /// Those who sell gamma when it pays stay away. They keep their number, so nobody's luck shifts.
+    /// Nobody sells gamma because it pays. All keep their numbers, so nobody's luck shifts.
     WithoutSellers,
 }
 
@@ -180,17 +180,21 @@ impl<'a> Lab<'a> {
     }
 }
 
-/// Whether an agent sells gamma when it pays.
+/// Whether an agent sells gamma the more, the better it pays.
 fn is_seller(agent: &Agent) -> bool {
-    matches!(agent, Agent::GammaSeller(_))
+    matches!(agent, Agent::GammaSeller(_) | Agent::SurfaceArbitrageur(_) | Agent::YieldSeller(_))
 }
 
-/// The scenario with gamma sellers who can sell nothing.
+/// The scenario in which a dear pool attracts nobody: those who sell only when it pays sell nothing,
+/// and those who would sell anyway sell as much at any price.
 fn without_sellers(scenario: &Scenario) -> Scenario {
     let mut scenario = scenario.clone();
     for agent in &mut scenario.agents {
-        if let Agent::GammaSeller(seller) = agent {
-            seller.per_day = Real::ZERO;
+        match agent {
+            Agent::GammaSeller(seller) => seller.per_day = Real::ZERO,
+            Agent::SurfaceArbitrageur(arbitrageur) => arbitrageur.per_day = Real::ZERO,
+            Agent::YieldSeller(seller) => seller.elasticity = Real::ZERO,
+            _ => {}
         }
     }
     scenario

@@ -91,7 +91,7 @@ fn quoted(world: &World<'_>, design: &Design) -> Vec<Quoted> {
     each.collect()
 }
 
-/// By expiry and strike, with the sign of what hedgers trade when spot rises.
+/// By expiry and strike: the pool's dollar gamma for a move of 1 %, below zero where it is short.
 fn gex(world: &World<'_>) -> Vec<(f64, f64, f64)> {
     let engine = world.pool().engine();
     let Some(desk) = engine.desk() else { return Vec::new() };
@@ -109,7 +109,7 @@ fn gex(world: &World<'_>) -> Vec<(f64, f64, f64)> {
         });
         let gamma = holding.and_then(|held| Amount::of(held, line.dollar_gamma));
         let gamma = gamma.map_or(0.0, |gamma| real(gamma.floor()));
-        bars.push((days, real(line.strike.get()), -gamma / 100.0));
+        bars.push((days, real(line.strike.get()), gamma / 100.0));
     }
     bars
 }

@@ -159,7 +159,7 @@ pub fn gex() -> Table {
         .float(
             "gex",
             "cash",
-            "what its hedgers buy when spot rises by 1 %; above 0 the pool is short gamma",
+            "what its hedgers sell when spot rises by 1 %; below 0 the pool is short gamma",
         )
         .value("spot", "price", "when the picture was taken, the same in every row")
         .table()

@@ -27,9 +27,10 @@ pub(crate) const PATHS: &str = "loop/world/paths";
 /// Sizes, as the figures are by.
 pub(crate) const OF_AGENTS: [(&str, usize); 4] =
     [("no agents", 0), ("10 agents", 10), ("20 agents", 20), ("40 agents", 40)];
-const OF_LINES: [(&str, usize); 4] =
+pub(crate) const OF_LINES: [(&str, usize); 4] =
     [("9 lines", 3), ("27 lines", 9), ("54 lines", 18), ("108 lines", 36)];
-const OF_PATHS: [(&str, u64); 4] = [("1 path", 1), ("2 paths", 2), ("4 paths", 4), ("8 paths", 8)];
+pub(crate) const OF_PATHS: [(&str, u64); 4] =
+    [("1 path", 1), ("2 paths", 2), ("4 paths", 4), ("8 paths", 8)];
 
 /// Blocks of a round.
 const BLOCKS: u32 = 144;

@@ -3,7 +3,7 @@
 //! Times, counts and judges every case in one run, prints the result and writes it to
 //! `RESULTS.md`. With `-- --rustquant` the workspace next door is built (some 450 crates) and its
 //! figures join in; with `-- --test` everything runs once; with `-- --gate` a missed target is an
-//! error. Neither writes. How costs grow is drawn beside it, in `GROWTH.svg`.
+//! error. Neither writes. How costs grow is drawn beside it, in `GROWTH.svg` and `GROWTH_LOOP.svg`.
 #![allow(
     clippy::float_arithmetic,
     reason = "the peers are floats, and so are times and error ratios"
@@ -17,7 +17,7 @@ mod machine;
 mod report;
 mod targets;
 
-use std::{env, error::Error, fs, process::Command};
+use std::{env, error::Error, fs, path::Path, process::Command};
 
 use amm_benches_rig::{oracle, rig};
 use errors::Errors;
@@ -65,8 +65,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{text}");
     if !test && !gate && truths.is_some() {
         fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/RESULTS.md"), text)?;
-        if let Some(picture) = growth::picture(&report.figures) {
-            fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/GROWTH.svg"), picture)?;
+        for chart in [growth::engine(), growth::world()] {
+            if let Some(picture) = chart.picture(&report.figures) {
+                fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(chart.file), picture)?;
+            }
         }
     }
     if gate {

@@ -75,7 +75,14 @@ impl Report {
             "As sizes grow, in instructions",
             format!(
                 "{}\n![Instructions a call against lines, bands and accounts](GROWTH.svg)\n",
-                growth::table(&self.figures)
+                growth::engine().table(&self.figures)
+            ),
+        );
+        section(
+            "A block of the closed loop, in instructions",
+            format!(
+                "{}\n![Instructions a block against agents, lines and paths](GROWTH_LOOP.svg)\n",
+                growth::world().table(&self.figures)
             ),
         );
         section("Worst errors by yardstick, all regions", self.by_yardstick());

@@ -5,7 +5,7 @@ use amm_benches_rig::error::Yardstick;
 use crate::{
     cases::{
         IMPLIED_VOL, IMPLIED_VOL_KEPT, PRICE, PRICE_KEPT, VALUE, VALUE_KEPT, black_scholes, engine,
-        grid, implied_vol, jaeckel, light, ours,
+        grid, implied_vol, jaeckel, light, ours, world,
     },
     report::Report,
 };
@@ -60,6 +60,11 @@ pub(crate) fn all(report: &Report) -> Vec<Target> {
     let of_loop = |what| report.find(what, light::WHO);
     let light_ns = |what| of_loop(what).map(|figure| figure.ns);
     let light_ir = |what| of_loop(what).and_then(|figure| figure.ir);
+    // What ten agents cost beyond none.
+    let turn = |what| {
+        let [none, ten, ..] = world::OF_AGENTS.map(|(who, _)| report.find(what, who));
+        Some((ten?.ns - none?.ns) / 10.0)
+    };
     let crates = [implied_vol::WHO, jaeckel::WHO, black_scholes::WHO];
     let fastest = crates.iter().filter_map(|who| Some(report.find(PRICE, who)?.ns));
     let fastest = fastest.min_by(f64::total_cmp);
@@ -98,5 +103,7 @@ pub(crate) fn all(report: &Report) -> Vec<Target> {
         kept("snapshot of 10,000 accounts, Ir", ir(engine::SNAPSHOT), 2_050_000.0),
         within("light block, ns", light_ns(light::LATE), 333.0, 100.0),
         kept("light block, Ir", light_ir(light::LATE), 330.0),
+        within("agent's turn, static pool, ns", turn(world::AGENTS), 3_333.0, 1_000.0),
+        within("agent's turn, dynamic pool, ns", turn(world::SKEWED), 3_333.0, 1_000.0),
     ]
 }

@@ -57,6 +57,7 @@ const SECTIONS: &[(&str, Row, u32)] = &[
     ("quote", quote::desk, 10),
     ("engine", engine::life, 10),
     ("loop.world", worlds::world, 10),
+    ("loop.light", worlds::light, 10),
 ];
 
 /// Rows after which each section is reported: a slow target stops early, and is still compared.

@@ -1,4 +1,4 @@
-//! `amm_loop`: whole worlds, and what they save.
+//! `amm_loop`: whole worlds, and what they save; paths of the light loop.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,7 +7,8 @@ use crate::fold::Fold;
 use crate::random::Random;
 use amm_core::num::Price;
 use amm_core::num::{Cash, Real, Seconds, Timestamp, Vol};
-use amm_loop::agent::{Agent, GammaSeller, ProtectionBuyer};
+use amm_loop::agent::Agent;
+use amm_loop::light::{Book, Hedge, Light, Line, Realised, Tables, Whence};
 use amm_loop::pool::Design;
 use amm_loop::scenario::{DealerRule, Listing, Market, Scenario};
 use amm_loop::spot::{Depth, Impact, Process, Shape};
@@ -17,8 +18,9 @@ use amm_loop::world::{Setting, World};
 /// A world of some twenty blocks, stopped half-way, saved, and gone on with.
 pub(crate) fn world(random: &mut Random, fold: &mut Fold) {
     let scenario = scenario(random);
-    let designs = [Design::static_pool(), Design::dynamic(), Design::active()];
-    let design = &designs[random.below(3) as usize];
+    let Some(design) = &Design::by_name(random.pick(Design::NAMES)) else {
+        return fold.text("no design");
+    };
     let setting = Setting { samples: true, ..Setting::default() };
     let path = u64::from(random.below(1 << 20));
     let Ok(mut world) = World::new(&scenario, design, &setting, path) else {
@@ -71,7 +73,7 @@ fn scenario(random: &mut Random) -> Scenario {
         warmup: 2,
         horizons: Vec::from([1, 5]),
         market: Market {
-            start: Timestamp::new(1_700_000_000),
+            start: Timestamp::new(1_700_204_400), // an hour before vaults sell
             spot: Price::new(Real::from_num(1000 + random.below(1000))).unwrap_or(Price::MIN),
             process: processes[random.below(3) as usize].clone(),
             shocks: Vec::new(),
@@ -106,19 +108,42 @@ fn scenario(random: &mut Random) -> Scenario {
     }
 }
 
+/// One of each kind, as files have them.
 fn agents() -> Vec<Agent> {
-    let buyer = ProtectionBuyer {
-        per_day: real("200"),
-        contracts: real("50"),
-        dispersion: real("0.5"),
-        fear: real("0.4"),
-        elasticity: real("4"),
-        hours: 1,
-        strike: real("0.95"),
+    serde_json_wasm::from_str(include_str!("agents.json")).unwrap_or_default()
+}
+
+/// A path of the light loop, and the variance it realised.
+pub(crate) fn light(random: &mut Random, fold: &mut Fold) {
+    let gain = random.between(real("-0.5"), real("0.7"));
+    let line = Line {
+        cash: random.between(real("-0.3"), real("0.3")),
+        log_strike: random.between(real("-0.02"), real("0.02")),
+        deviations: Vec::from([real("0.2"), real("0.15")]),
     };
-    let seller =
-        GammaSeller { per_day: real("5000"), premium: real("0.01"), elasticity: real("10") };
-    Vec::from([Agent::ProtectionBuyer(buyer), Agent::GammaSeller(seller)])
+    let lines = if random.below(2) == 0 { Vec::new() } else { Vec::from([line]) };
+    let hedges = [
+        Hedge::AtOnce,
+        Hedge::Late,
+        Hedge::Partly(real("0.25")),
+        Hedge::Rounds(3),
+        Hedge::Band(real("0.001")),
+    ];
+    let shapes =
+        [Shape::Linear, Shape::Root { y: real("0.01"), core: real("0.05") }, Shape::Product];
+    let made = Light::new(real("0.002"), Book { gain, lines }, random.pick(hedges));
+    let Ok(mut light) = made else { return fold.text("no light loop") };
+    light.impact = Impact {
+        shape: random.pick(shapes),
+        permanent: random.pick([real("0.5"), Real::ONE]),
+        resilience_per_day: real("8000"),
+    };
+    let Ok(mut realised) = Realised::new(&[1, 4, 16]) else { return fold.text("no horizons") };
+    let whence = Whence { seed: random.word(), path: random.word(), agent: 1 };
+    match light.run(&Tables::new(), whence, 200, |step| realised.see(step)) {
+        Ok(end) => fold.shown((end, [0, 1, 2].map(|window| realised.variance(window)))),
+        Err(error) => fold.text(error),
+    }
 }
 
 #[cfg(test)]
@@ -126,9 +151,10 @@ mod tests {
     extern crate std;
     use super::*;
 
-    /// Worlds that stop early would compare nothing.
+    /// Worlds that stop early, or in which nobody trades, would compare nothing.
     #[test]
     fn worlds_live() {
+        assert_eq!(agents().len(), 12);
         for row in 0..60 {
             let mut random = Random::seeded("loop.world", row);
             let (scenario, design) = (scenario(&mut random), Design::dynamic());

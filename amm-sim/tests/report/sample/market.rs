@@ -45,7 +45,7 @@ pub(super) fn gex() -> Table {
                 let distance = (strike - 29_000.0) / (1_400.0 + 60.0 * days);
                 let long = 0.45 * (-((strike - 34_000.0) / 1_700.0).powi(2)).exp();
                 let value = 1_000_000.0
-                    * (gain * 9.0 / (3.0 + days.sqrt()) * (-distance * distance).exp() - long);
+                    * (long - gain * 9.0 / (3.0 + days.sqrt()) * (-distance * distance).exp());
                 add(
                     &mut table,
                     [
