@@ -4,12 +4,20 @@
 //! price of the underlying. So [`settle`] always finds what an account owes, whatever the price.
 //! Settlement is between the account and the pool, in whole atoms, and what rounding leaves is the
 //! pool's. All functions here are pure: what they return is for the engine to write down.
+//!
+//! What keeps the loop's gain below one where the price alone does not: [`liquidation`] in parts,
+//! [`funding`] of the crowded side, the [`breaker`], and the [`governor`] of the hedge's speed.
 
+pub mod breaker;
 mod collateral;
+pub mod funding;
+pub mod governor;
 mod hedge;
+pub mod liquidation;
 mod queue;
 mod settlement;
 mod shares;
+mod within;
 mod worth;
 
 pub use collateral::{Collateral, CollateralError, collateral, covers};

@@ -1,0 +1,466 @@
+//! What trips a breaker, and at which numbers.
+
+use core::fmt;
+
+use crate::num::{OutOfRange, Real, Seconds};
+use crate::risk::breaker::{Level, State};
+use crate::risk::within::{whole, within};
+
+/// What is watched.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Trigger {
+    /// The pool's loop gain with that of everyone else.
+    LoopGain,
+    /// Spot's move against the forecast.
+    SpotMove,
+    /// The relative change of implied volatility.
+    VolJump,
+    /// How far the oracle is from where the market trades.
+    OracleGap,
+    /// How old the inputs are.
+    Staleness,
+    /// The share of the pool's cash that its positions lock.
+    Utilisation,
+    /// The share of the insurance fund used of late.
+    InsuranceDraw,
+}
+
+impl Trigger {
+    /// How many there are.
+    pub const COUNT: usize = 7;
+    /// All of them, in the order of reasons.
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::LoopGain,
+        Self::SpotMove,
+        Self::VolJump,
+        Self::OracleGap,
+        Self::Staleness,
+        Self::Utilisation,
+        Self::InsuranceDraw,
+    ];
+
+    /// What messages call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LoopGain => "loop gain",
+            Self::SpotMove => "move of spot",
+            Self::VolJump => "jump of implied volatility",
+            Self::OracleGap => "deviation of the oracle",
+            Self::Staleness => "age of the inputs in seconds",
+            Self::Utilisation => "utilisation",
+            Self::InsuranceDraw => "draw on the insurance fund",
+        }
+    }
+}
+
+/// What a breaker is shown at a market update. All are zero where nothing is wrong.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct Readings {
+    /// The highest loop gain of any node, the outside market's with it.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub loop_gain: Real,
+    /// ln of spot over what it was when the forecast was made; the sign does not matter.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub spot_return: Real,
+    /// The forecast's standard deviation of that return: σ√t, zero or more.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub deviation: Real,
+    /// Implied volatility over what it was, less one; the sign does not matter.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub vol_jump: Real,
+    /// The oracle's price over where the market trades, less one; the sign does not matter.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub oracle_gap: Real,
+    /// How old the oldest input is.
+    pub age: Seconds,
+    /// Cash that positions lock over all the cash there is. What waits counts as locked.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub utilisation: Real,
+    /// What was paid out of the insurance fund of late over what was in it.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub insurance_draw: Real,
+}
+
+impl Readings {
+    /// A reading, and what its levels are multiples of.
+    fn of(&self, trigger: Trigger) -> (Real, Real) {
+        let size = |x: Real| x.checked_abs().unwrap_or(Real::MAX); // 2⁶³ is past every level
+        match trigger {
+            Trigger::LoopGain => (self.loop_gain, Real::ONE),
+            Trigger::SpotMove => (size(self.spot_return), self.deviation),
+            Trigger::VolJump => (size(self.vol_jump), Real::ONE),
+            Trigger::OracleGap => (size(self.oracle_gap), Real::ONE),
+            Trigger::Staleness => (Real::from_num(self.age.get()), Real::ONE),
+            Trigger::Utilisation => (self.utilisation, Real::ONE),
+            Trigger::InsuranceDraw => (self.insurance_draw, Real::ONE),
+        }
+    }
+}
+
+/// The readings at which a trigger calls for each level.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct Levels {
+    /// To widen: above `lower`.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub widen: Real,
+    /// To stop what adds risk: above `widen`.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub reduce: Real,
+    /// To stop: above `reduce`, at most 10⁹.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub halt: Real,
+    /// How much lower than it came in a reading must be to let go: above zero.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub lower: Real,
+}
+
+/// Levels of a trigger that make no automaton.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LevelError {
+    /// They do not rise, or leave no room below for letting go.
+    #[error("{}: 0 < lower < widen < reduce < halt does not hold for {}, {}, {}, {}", trigger.name(), levels.lower, levels.widen, levels.reduce, levels.halt)]
+    Order {
+        /// Of what.
+        trigger: Trigger,
+        /// The levels.
+        levels: Levels,
+    },
+    /// A number is out of its range.
+    #[error(transparent)]
+    OutOfRange(#[from] OutOfRange),
+}
+
+impl Levels {
+    fn check(&self, trigger: Trigger) -> Result<(), LevelError> {
+        const MOST: Real = Real::lit("1000000000");
+        let Self { widen, reduce, halt, lower } = *self;
+        if !(Real::ZERO < lower && lower < widen && widen < reduce && reduce < halt) {
+            return Err(LevelError::Order { trigger, levels: *self });
+        }
+        within(trigger.name(), halt, Real::ZERO, MOST)?;
+        Ok(())
+    }
+
+    const fn get(&self, level: Level) -> Real {
+        match level {
+            Level::Calm => Real::ZERO,
+            Level::Widen => self.widen,
+            Level::Reduce => self.reduce,
+            Level::Halt => self.halt,
+        }
+    }
+}
+
+/// The levels of all triggers.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct Triggers {
+    /// Of the loop gain.
+    pub loop_gain: Levels,
+    /// Of spot's move, in standard deviations of the forecast.
+    pub spot_move: Levels,
+    /// Of implied volatility's relative change.
+    pub vol_jump: Levels,
+    /// Of the oracle's relative deviation.
+    pub oracle_gap: Levels,
+    /// Of the inputs' age in seconds.
+    pub staleness: Levels,
+    /// Of utilisation.
+    pub utilisation: Levels,
+    /// Of the insurance fund's use.
+    pub insurance_draw: Levels,
+}
+
+impl Triggers {
+    /// Those of one trigger.
+    pub const fn of(&self, trigger: Trigger) -> &Levels {
+        match trigger {
+            Trigger::LoopGain => &self.loop_gain,
+            Trigger::SpotMove => &self.spot_move,
+            Trigger::VolJump => &self.vol_jump,
+            Trigger::OracleGap => &self.oracle_gap,
+            Trigger::Staleness => &self.staleness,
+            Trigger::Utilisation => &self.utilisation,
+            Trigger::InsuranceDraw => &self.insurance_draw,
+        }
+    }
+
+    /// What each trigger says of readings.
+    pub fn reasons(&self, readings: &Readings) -> [Option<Reason>; Trigger::COUNT] {
+        Trigger::ALL.map(|trigger| {
+            let (got, scale) = readings.of(trigger);
+            Reason::of(trigger, self.of(trigger), got, scale)
+        })
+    }
+}
+
+/// A trigger that calls for a level, or still holds one, with the numbers.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Reason {
+    /// Which.
+    pub trigger: Trigger,
+    /// The reading.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::num::serde_real::serialize"))]
+    pub got: Real,
+    /// What it has reached; or what it has not left, where it only holds its level.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::num::serde_real::serialize"))]
+    pub limit: Real,
+    /// The level it calls for.
+    pub rise: Level,
+    /// The level it holds: no lower.
+    pub held: Level,
+}
+
+impl Reason {
+    /// Of a reading whose levels are multiples of a scale; `None` if all is calm. A reading of zero and
+    /// below is calm whatever the scale; a level that does not fit a number is never reached.
+    fn of(trigger: Trigger, levels: &Levels, got: Real, scale: Real) -> Option<Self> {
+        if got <= 0 {
+            return None;
+        }
+        let limit = |level, lower: Real| levels.get(level).checked_sub(lower)?.checked_mul(scale);
+        let highest = |lower: Real| {
+            let from = [Level::Halt, Level::Reduce, Level::Widen].into_iter();
+            let mut reached = from.filter_map(|level| Some((level, limit(level, lower)?)));
+            reached.find(|(_, limit)| got >= *limit)
+        };
+        let (held, left) = highest(levels.lower)?;
+        let (rise, reached) = highest(Real::ZERO).unwrap_or((Level::Calm, left));
+        let limit = if rise == held { reached } else { left };
+        Some(Self { trigger, got, limit, rise, held })
+    }
+}
+
+/// The fact with its numbers: `loop gain of 0.65 reaches 0.6: reduce only`.
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let does = if self.rise == self.held { "reaches" } else { "has not left" };
+        let level = match self.held {
+            Level::Calm => "calm",
+            Level::Widen => "widened",
+            Level::Reduce => "reduce only",
+            Level::Halt => "halted",
+        };
+        write!(f, "{} of {} {does} {}: {level}", self.trigger.name(), self.got, self.limit)
+    }
+}
+
+/// How the breaker is set.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct BreakerParams {
+    /// What trips it.
+    pub triggers: Triggers,
+    /// The shortest stay in `Widened`, a second at least, as the following.
+    pub widened: Seconds,
+    /// The shortest stay in `ReduceOnly`.
+    pub reduce_only: Seconds,
+    /// The shortest stay in `Halted`.
+    pub halted: Seconds,
+    /// The stay in `Reopening`: how long its auction takes.
+    pub reopening: Seconds,
+    /// The factor on the spread outside `Normal`: 1 to 100.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub spread: Real,
+}
+
+impl Default for BreakerParams {
+    /// Loop gains of 0.4, 0.6 and 0.8, left 0.1 lower; moves of 4, 6 and 9 standard deviations;
+    /// implied volatility up by a quarter, a half, all of itself; oracles 0.75, 1.5 and 5 % off, 1.5 %
+    /// being where Lyra stopped trading (Avalon); inputs of one, ten and sixty minutes; utilisation of
+    /// 80, 90 and 98 %; a tenth, three tenths and six tenths of the insurance fund. Stays of five,
+    /// fifteen and thirty minutes and ten of reopening; twice the spread.
+    fn default() -> Self {
+        let seconds = |count| Seconds::new(count).unwrap_or(Seconds::MAX);
+        let [loop_gain, spot_move, vol_jump, oracle_gap, staleness, utilisation, insurance_draw] =
+            LEVELS.map(|[widen, reduce, halt, lower]| Levels { widen, reduce, halt, lower });
+        let triggers = Triggers {
+            loop_gain,
+            spot_move,
+            vol_jump,
+            oracle_gap,
+            staleness,
+            utilisation,
+            insurance_draw,
+        };
+        Self {
+            triggers,
+            widened: seconds(300),
+            reduce_only: seconds(900),
+            halted: seconds(1_800),
+            reopening: seconds(600),
+            spread: Real::ONE + Real::ONE,
+        }
+    }
+}
+
+/// The default levels and how much lower they let go, by trigger.
+const LEVELS: [[Real; 4]; Trigger::COUNT] = [
+    [Real::lit("0.4"), Real::lit("0.6"), Real::lit("0.8"), Real::lit("0.1")],
+    [Real::lit("4"), Real::lit("6"), Real::lit("9"), Real::lit("1")],
+    [Real::lit("0.25"), Real::lit("0.5"), Real::lit("1"), Real::lit("0.1")],
+    [Real::lit("0.0075"), Real::lit("0.015"), Real::lit("0.05"), Real::lit("0.0025")],
+    [Real::lit("60"), Real::lit("600"), Real::lit("3600"), Real::lit("30")],
+    [Real::lit("0.8"), Real::lit("0.9"), Real::lit("0.98"), Real::lit("0.05")],
+    [Real::lit("0.1"), Real::lit("0.3"), Real::lit("0.6"), Real::lit("0.05")],
+];
+
+impl BreakerParams {
+    /// Checks that levels rise with room to let go, that stays last a second at least, and the spread.
+    ///
+    /// # Errors
+    ///
+    /// [`LevelError`].
+    pub fn check(&self) -> Result<(), LevelError> {
+        Trigger::ALL.into_iter().try_for_each(|one| self.triggers.of(one).check(one))?;
+        let stays = [self.widened, self.reduce_only, self.halted, self.reopening];
+        let most = Seconds::MAX.get();
+        for stay in stays {
+            whole("stay in a breaker's state in seconds", stay.get(), 1, most)?;
+        }
+        const MOST: Real = Real::lit("100");
+        within("factor on the spread", self.spread, Real::ONE, MOST)?;
+        Ok(())
+    }
+
+    /// The shortest stay in a state, in seconds.
+    pub fn dwell(&self, state: State) -> u64 {
+        let dwell = match state {
+            State::Normal => Seconds::ZERO,
+            State::Widened => self.widened,
+            State::ReduceOnly => self.reduce_only,
+            State::Halted => self.halted,
+            State::Reopening => self.reopening,
+        };
+        dwell.get().into()
+    }
+
+    /// The factor on the spread in a state.
+    pub const fn spread(&self, state: State) -> Real {
+        match state {
+            State::Normal => Real::ONE,
+            _ => self.spread,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::num::Timestamp;
+    use crate::risk::breaker::Breaker;
+    use std::string::ToString;
+
+    fn real(text: &str) -> Real {
+        text.parse().unwrap()
+    }
+
+    fn said(readings: Readings) -> [std::string::String; 1] {
+        let reasons = BreakerParams::default().triggers.reasons(&readings);
+        let mut reasons = reasons.iter().flatten();
+        let said = reasons.next().unwrap().to_string();
+        assert_eq!(reasons.next(), None);
+        [said]
+    }
+
+    #[test]
+    fn each_trigger_has_its_say() {
+        let calm = Readings::default();
+        let seconds = |count| Seconds::new(count).unwrap();
+        assert_eq!(
+            said(Readings { loop_gain: real("0.8"), ..calm }),
+            ["loop gain of 0.8 reaches 0.8: halted"]
+        );
+        let moved = Readings { spot_return: real("-0.5"), deviation: real("0.125"), ..calm };
+        assert_eq!(said(moved), ["move of spot of 0.5 reaches 0.5: widened"]);
+        let jump = Readings { vol_jump: real("0.5"), ..calm };
+        assert_eq!(said(jump), ["jump of implied volatility of 0.5 reaches 0.5: reduce only"]);
+        let fell = Readings { vol_jump: real("-0.5"), ..calm };
+        assert_eq!(said(fell), ["jump of implied volatility of 0.5 reaches 0.5: reduce only"]);
+        let gap = Readings { oracle_gap: real("-0.25"), ..calm };
+        assert!(said(gap)[0].starts_with("deviation of the oracle of 0.25 reaches 0.05"));
+        let old = Readings { age: seconds(570), ..calm };
+        assert_eq!(
+            said(old),
+            ["age of the inputs in seconds of 570 has not left 570: reduce only"]
+        );
+        let used = Readings { utilisation: real("0.75"), ..calm };
+        assert!(said(used)[0].starts_with("utilisation of 0.75 has not left 0.75: widened"));
+        let drawn = Readings { insurance_draw: real("0.7"), ..calm };
+        assert!(said(drawn)[0].ends_with("reaches 0.6: halted"));
+    }
+
+    #[test]
+    fn each_trigger_trips_the_breaker_alone() {
+        let params = BreakerParams::default();
+        let calm = Readings::default();
+        assert!(params.triggers.reasons(&calm).iter().all(Option::is_none));
+        let trips = [
+            Readings { loop_gain: real("0.8"), ..calm },
+            Readings { spot_return: real("1.125"), deviation: real("0.125"), ..calm },
+            Readings { vol_jump: Real::ONE, ..calm },
+            Readings { oracle_gap: real("0.05"), ..calm },
+            Readings { age: Seconds::new(3_600).unwrap(), ..calm },
+            Readings { utilisation: real("0.98"), ..calm },
+            Readings { insurance_draw: real("0.6"), ..calm },
+        ];
+        for (trigger, readings) in Trigger::ALL.into_iter().zip(trips) {
+            let done = Breaker::default().step(&params, &readings, Timestamp::new(9));
+            assert_eq!(done.breaker.state, State::Halted, "{trigger:?}");
+            let why: std::vec::Vec<_> = done.why().map(|reason| reason.trigger).collect();
+            assert_eq!(why, [trigger]);
+        }
+    }
+
+    #[test]
+    fn the_worst_readings_there_are() {
+        let params = BreakerParams::default();
+        let worst = Readings {
+            loop_gain: Real::MAX,
+            spot_return: Real::MIN,
+            deviation: Real::ZERO,
+            vol_jump: Real::MIN,
+            oracle_gap: Real::MIN,
+            age: Seconds::MAX,
+            utilisation: Real::MAX,
+            insurance_draw: Real::MAX,
+        };
+        let reasons = params.triggers.reasons(&worst);
+        assert!(reasons.iter().all(|reason| reason.is_some_and(|why| why.rise == Level::Halt)));
+        // No move is none, whatever was forecast; and no move reaches what does not fit.
+        let none = Readings { deviation: Real::ZERO, ..Readings::default() };
+        assert_eq!(params.triggers.reasons(&none), [None; Trigger::COUNT]);
+        let far = Readings { spot_return: Real::MAX, deviation: Real::MAX, ..none };
+        assert_eq!(params.triggers.reasons(&far), [None; Trigger::COUNT]);
+    }
+
+    #[test]
+    fn levels_must_rise() {
+        let good = BreakerParams::default();
+        assert_eq!(good.check(), Ok(()));
+        let mut wrong = good;
+        wrong.triggers.vol_jump.reduce = wrong.triggers.vol_jump.widen;
+        let error = wrong.check().unwrap_err().to_string();
+        assert!(error.starts_with("jump of implied volatility: 0 < lower < widen"), "{error}");
+        for field in [0, 1] {
+            let mut wrong = good;
+            let lower = &mut wrong.triggers.loop_gain.lower;
+            *lower = if field == 0 { Real::ZERO } else { real("0.4") };
+            assert!(wrong.check().is_err());
+        }
+        assert!(BreakerParams { halted: Seconds::ZERO, ..good }.check().is_err());
+        assert!(BreakerParams { spread: real("0.9"), ..good }.check().is_err());
+        assert_eq!(good.spread(State::Normal), Real::ONE);
+        assert_eq!(good.spread(State::Reopening), good.spread);
+    }
+}
