@@ -14,6 +14,7 @@ pub mod funding;
 pub mod governor;
 mod hedge;
 pub mod liquidation;
+pub mod margin;
 mod queue;
 mod settlement;
 mod shares;
