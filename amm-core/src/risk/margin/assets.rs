@@ -1,7 +1,7 @@
 //! What stands as collateral beside cash and the underlying.
 
 use crate::num::{Cash, OutOfRange, Price, Real, Rounding, Seconds, Size, Timestamp, Vol, mul_div};
-use crate::risk::margin::error::within;
+use crate::risk::within::within;
 use crate::risk::worth::Worth;
 
 /// The most kinds of asset.
@@ -204,7 +204,8 @@ impl AssetParams {
         }
         let later = Real::from_num(self.fresh.get()) + one;
         let most = Real::from_num(Seconds::MAX.get());
-        within("age at which a price is worthless", Real::from_num(self.dead.get()), later, most)
+        within("age at which a price is worthless", Real::from_num(self.dead.get()), later, most)?;
+        Ok(())
     }
 }
 

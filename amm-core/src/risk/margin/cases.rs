@@ -8,7 +8,8 @@ use crate::book::Series;
 use crate::num::{Cash, Discount, Price, Real, Rounding, Seconds, Size, Timestamp, Vol};
 use crate::pricing::{Expiry, Kind, value};
 use crate::risk::margin::{
-    Backing, Conditions, Funds, MarginParams, Margins, Requirement, RowConditions, Standing, Worst,
+    Backing, Conditions, Funds, MarginParams, Margins, Requirement, RowConditions, StandingRange,
+    Worst,
 };
 use crate::surface::{Board, Row, Valued};
 
@@ -83,7 +84,7 @@ impl Case {
             peg: real(self.peg),
             ..Conditions::calm(price(self.spot), Vol::ZERO)
         };
-        Margins::new(params, &conditions, &Standing::default(), &board, &rows).unwrap()
+        Margins::new(params, &conditions, &StandingRange::default(), &board, &rows).unwrap()
     }
 
     fn positions(&self) -> Vec<(Series, Size)> {

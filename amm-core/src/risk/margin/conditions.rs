@@ -2,7 +2,7 @@
 
 use crate::num::{Price, Real, Vol};
 use crate::risk::margin::MarginError;
-use crate::risk::margin::error::within;
+use crate::risk::within::within;
 use crate::surface::Row;
 
 /// What margin depends on besides the board, as of a market update.

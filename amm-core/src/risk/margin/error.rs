@@ -76,16 +76,3 @@ pub enum MarginError {
     #[error(transparent)]
     OutOfRange(#[from] OutOfRange),
 }
-
-/// Checks a number's range.
-pub(super) fn within(
-    what: &'static str,
-    got: crate::num::Real,
-    min: crate::num::Real,
-    max: crate::num::Real,
-) -> Result<(), OutOfRange> {
-    match min <= got && got <= max {
-        true => Ok(()),
-        false => Err(OutOfRange { what, got, min, max }),
-    }
-}

@@ -8,10 +8,10 @@ use crate::math::exp;
 use crate::num::{Price, Real, Timestamp, YEAR_S};
 use crate::pricing::Kind;
 use crate::risk::margin::column::{Column, columns, price_row};
-use crate::risk::margin::error::within;
 use crate::risk::margin::{
     Conditions, MarginError, MarginParams, Portfolio, RowConditions, Rule, SCENARIOS_MAX, Standard,
 };
+use crate::risk::within::within;
 use crate::surface::{Board, Row};
 
 /// The most columns: now, the scenarios, and the basis both ways.

@@ -2,8 +2,8 @@
 
 use crate::math::sqrt;
 use crate::num::{Real, Seconds, Timestamp, YEAR_S};
-use crate::risk::margin::error::within;
 use crate::risk::margin::{Conditions, MarginError, MarginParams, Rule};
+use crate::risk::within::within;
 
 /// What a scenario's move of one is.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -131,10 +131,10 @@ impl MarginParams {
 ///
 /// ```
 /// use amm_core::num::{Real, Timestamp};
-/// use amm_core::risk::margin::Standing;
+/// use amm_core::risk::margin::StandingRange;
 ///
 /// let rise = Real::lit("0.00001"); // 3.6 points an hour
-/// let calm = Standing::default().after(Timestamp::new(0), Real::lit("0.12"), rise);
+/// let calm = StandingRange::default().after(Timestamp::new(0), Real::lit("0.12"), rise);
 /// let later = calm.after(Timestamp::new(3600), Real::lit("0.30"), rise);
 /// assert_eq!(format!("{:.4}", later.range()), "0.1560");
 /// let over = later.after(Timestamp::new(3601), Real::lit("0.12"), rise);
@@ -143,7 +143,7 @@ impl MarginParams {
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
-pub struct Standing {
+pub struct StandingRange {
     /// Zero before the first market update, then at most one.
     #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
     pub(crate) range: Real,
@@ -151,7 +151,7 @@ pub struct Standing {
     pub(crate) at: Timestamp,
 }
 
-impl Standing {
+impl StandingRange {
     /// The range in force.
     pub const fn range(&self) -> Real {
         self.range
@@ -242,7 +242,7 @@ mod tests {
             rise in 0_i128..1 << 50,
         ) {
             let rise = Real::from_bits(rise);
-            let mut standing = Standing::default();
+            let mut standing = StandingRange::default();
             let mut now = 7;
             for (gap, target) in steps {
                 now += gap;

@@ -28,7 +28,7 @@ pub use assets::{
 pub use conditions::{Conditions, RowConditions};
 pub use error::MarginError;
 pub use grid::Grid;
-pub use level::{Scan, ScanRange, Standing};
+pub use level::{Scan, ScanRange, StandingRange};
 pub use params::{Basis, Carry, Doubt, Fixed, MarginParams, Peg, Portfolio, Rule, Standard};
 pub use requirement::{Exposure, Funds, Margins, Requirement, Worst, admits, relieves};
 pub use scenario::{SCENARIOS_MAX, Scenario, Scenarios, VolMove, VolScan};

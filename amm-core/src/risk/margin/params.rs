@@ -1,8 +1,8 @@
 //! What margin is computed by.
 
 use crate::num::{Real, Seconds};
-use crate::risk::margin::error::within;
 use crate::risk::margin::{MarginError, Scan, Scenarios, VolScan};
+use crate::risk::within::within;
 
 /// How much backing options need.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

@@ -7,7 +7,7 @@ use crate::num::{Cash, Size, Timestamp};
 use crate::risk::margin::grid::{Grid, Terms};
 use crate::risk::margin::part::{Part, share_up};
 use crate::risk::margin::{
-    Backing, Conditions, MarginError, MarginParams, RowConditions, Standing,
+    Backing, Conditions, MarginError, MarginParams, RowConditions, StandingRange,
 };
 use crate::surface::Board;
 
@@ -124,7 +124,7 @@ pub fn relieves(
 /// Margin in one market state: what new positions pay, and what standing ones do.
 ///
 /// Initial margin is taken at the market's scan range. Maintenance margin is the least of that at the
-/// market's range and at the one in force for [`Standing`] positions, so it is never more than initial
+/// market's range and at the one in force for [`StandingRange`] positions, so it is never more than initial
 /// margin and never rises faster than the range in force lets it. While both ranges are one there is
 /// one grid.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -134,7 +134,7 @@ pub struct Margins {
 }
 
 impl Margins {
-    /// For a board, with one set of conditions per row. `standing` is what [`Standing::after`] gives for
+    /// For a board, with one set of conditions per row. `standing` is what [`StandingRange::after`] gives for
     /// this update.
     ///
     /// # Errors
@@ -143,7 +143,7 @@ impl Margins {
     pub fn new(
         params: &MarginParams,
         conditions: &Conditions,
-        standing: &Standing,
+        standing: &StandingRange,
         board: &Board,
         rows: &[RowConditions],
     ) -> Result<Self, MarginError> {

@@ -2,7 +2,7 @@
 
 use crate::num::{Real, Seconds};
 use crate::risk::margin::MarginError;
-use crate::risk::margin::error::within;
+use crate::risk::within::within;
 
 /// The most scenarios of one set.
 pub const SCENARIOS_MAX: usize = 32;
