@@ -83,7 +83,7 @@ fn scenario(random: &mut Random) -> Scenario {
                 resilience_per_day: real("8"),
             },
             depth: Depth {
-                base: real("100000000"),
+                base: real("400000000"),
                 sigma0: vol,
                 psi: real("1"),
                 floor: real("0.05"),
