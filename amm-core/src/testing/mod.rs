@@ -22,6 +22,7 @@ pub mod ledger;
 pub mod machine;
 pub mod mechanism;
 pub mod num;
+pub mod prediction;
 pub mod price;
 pub mod shares;
 pub mod signals;
