@@ -18,6 +18,7 @@ pub mod pool;
 pub mod scenario;
 pub mod spot;
 pub mod surface;
+pub mod system;
 mod units;
 pub mod world;
 

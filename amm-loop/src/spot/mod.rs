@@ -28,7 +28,7 @@ mod fundamental;
 mod impact;
 mod liquidity;
 mod process;
-mod reals;
+pub(crate) mod reals;
 mod shape;
 mod venue;
 

@@ -9,10 +9,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[serde(transparent)]
 struct One(#[serde(with = "serde_real")] Real);
 
-pub(super) fn serialize<S: Serializer>(values: &[Real], serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(values: &[Real], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(values.iter().map(|&value| One(value)))
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Real>, D::Error> {
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Real>, D::Error> {
     Ok(Vec::<One>::deserialize(d)?.into_iter().map(|One(value)| value).collect())
 }

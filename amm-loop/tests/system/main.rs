@@ -1,0 +1,73 @@
+//! Systems of protocols: nothing from nowhere, the same bytes anywhere, and the closed forms.
+
+mod books;
+mod designs;
+mod laws;
+mod spread;
+
+use amm_core::num::{Cash, Real};
+use amm_loop::scenario::Shock;
+use amm_loop::spot::Process;
+use amm_loop::system::{Design, Scenario, Setting, System, clear};
+
+fn contagion() -> Scenario {
+    toml::from_str(include_str!("../../../amm-sim/scenarios/system/contagion.toml")).unwrap()
+}
+
+fn lit(text: &str) -> Real {
+    Real::lit(text)
+}
+
+fn cash(text: &str) -> Cash {
+    text.parse().unwrap()
+}
+
+fn designs() -> Vec<Design> {
+    let names =
+        ["static", "gradual", "dynamic", "abrupt", "breaker", "predictive", "damped", "active"];
+    names.iter().map(|name| Design::named(name).unwrap()).collect()
+}
+
+/// A market that stands still but for its shocks, in which everything is seen and done at once, and
+/// nobody is there.
+fn bare(blocks: u32) -> Scenario {
+    let mut scenario = contagion();
+    scenario.blocks = blocks;
+    let market = &mut scenario.market;
+    market.process = Process::Recorded { returns: vec![Real::ZERO; blocks as usize] };
+    market.shocks.clear();
+    market.impact = amm_loop::spot::Impact::LINEAR;
+    market.depth.base = lit("300000000");
+    (market.depth.psi, market.depth.floor) = (Real::ZERO, Real::ONE);
+    market.spread_bps = Real::ZERO;
+    scenario.oracle.deviation = Real::ZERO;
+    scenario.oracle.delay = 0;
+    scenario.chain.per_deviation = Real::ZERO;
+    scenario.chain.per_call = Real::ZERO;
+    scenario.keepers.capital = cash("1000000000");
+    (scenario.keepers.latency, scenario.keepers.venue) = (0, 0);
+    (scenario.perp.units, scenario.perp.longs, scenario.perp.shorts) = (Real::ZERO, 0, 0);
+    (scenario.perp.paired, scenario.perp.top_up) = (0, Real::ZERO);
+    (scenario.lending.borrowers, scenario.lending.pledged) = (0, Real::ZERO);
+    scenario.options.profile.clear();
+    scenario.crowd.scale = Real::ZERO;
+    scenario.crowd.units = Real::ZERO;
+    scenario.stable.run = Real::ZERO;
+    scenario.claims.clear();
+    scenario
+}
+
+fn shock(block: u32, ln: &str) -> Shock {
+    Shock { block, blocks: 1, ln: lit(ln) }
+}
+
+fn ran<'a>(
+    scenario: &'a Scenario,
+    design: &'a Design,
+    setting: &'a Setting,
+    path: u64,
+) -> System<'a> {
+    let mut system = System::new(scenario, design, setting, path).unwrap();
+    system.run().unwrap();
+    system
+}
