@@ -8,7 +8,7 @@ mod spread;
 use amm_core::num::{Cash, Real};
 use amm_loop::scenario::Shock;
 use amm_loop::spot::Process;
-use amm_loop::system::{Design, Scenario, Setting, System, clear};
+use amm_loop::system::{Design, Scenario, Setting, System};
 
 fn contagion() -> Scenario {
     toml::from_str(include_str!("../../../amm-sim/scenarios/system/contagion.toml")).unwrap()
