@@ -20,6 +20,7 @@ pub mod implied;
 pub mod kernels;
 pub mod ledger;
 pub mod machine;
+pub mod margin;
 pub mod mechanism;
 pub mod num;
 pub mod prediction;

@@ -1,127 +1,9 @@
 //! What stands as collateral beside cash and the underlying.
 
 use crate::num::{Cash, OutOfRange, Price, Real, Rounding, Seconds, Size, Timestamp, Vol, mul_div};
+use crate::risk::margin::{ASSETS_MAX, AssetError, HOLDING_MAX, Holdings};
 use crate::risk::within::within;
 use crate::risk::worth::Worth;
-
-/// The most kinds of asset.
-pub const ASSETS_MAX: usize = 8;
-
-/// The most units of one asset that all accounts together may hold: 10¹¹.
-pub const HOLDING_MAX: Size = Size::from_atoms(100_000_000_000 * Size::SCALE);
-
-/// Units of each asset that an account holds, by the asset's number. None is negative.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(transparent))]
-pub struct Holdings([Size; ASSETS_MAX]);
-
-/// Why assets cannot be held or valued.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum AssetError {
-    /// There is none of this number.
-    #[error("asset {asset}, there are {assets}")]
-    Unknown {
-        /// Its number.
-        asset: usize,
-        /// How many there are.
-        assets: usize,
-    },
-    /// Less than nothing, or more than all accounts may hold.
-    #[error("a holding is 0 to {HOLDING_MAX}, not {got} of asset {asset}")]
-    Holding {
-        /// The asset's number.
-        asset: usize,
-        /// Units.
-        got: Size,
-    },
-    /// No price has been seen.
-    #[error("asset {asset} has no price")]
-    Absent {
-        /// Its number.
-        asset: usize,
-    },
-    /// The price is too old to open on.
-    #[error("the price of asset {asset} is {age} s old, to open it may be {most}")]
-    Stale {
-        /// Its number.
-        asset: usize,
-        /// Seconds.
-        age: u64,
-        /// The oldest that will do.
-        most: Seconds,
-    },
-    /// The price was seen after now.
-    #[error("the price of asset {asset} is of {at}, and it is {now}")]
-    FromTheFuture {
-        /// Its number.
-        asset: usize,
-        /// When it was seen.
-        at: Timestamp,
-        /// Now.
-        now: Timestamp,
-    },
-    /// All together is worth more than cash can count, which holdings and prices in their ranges are not.
-    #[error("the value of the assets does not fit")]
-    Overflow,
-    /// A number's range.
-    #[error(transparent)]
-    OutOfRange(#[from] OutOfRange),
-}
-
-impl Holdings {
-    /// Units of an asset, none if there is no such asset.
-    pub fn get(&self, asset: usize) -> Size {
-        self.0.get(asset).copied().unwrap_or(Size::ZERO)
-    }
-
-    /// Makes it the units of an asset.
-    ///
-    /// # Errors
-    ///
-    /// [`AssetError::Unknown`], [`AssetError::Holding`]; then nothing has changed.
-    pub fn set(&mut self, asset: usize, units: Size) -> Result<(), AssetError> {
-        let place = self.0.get_mut(asset);
-        let place = place.ok_or(AssetError::Unknown { asset, assets: ASSETS_MAX })?;
-        if units < Size::ZERO || units > HOLDING_MAX {
-            return Err(AssetError::Holding { asset, got: units });
-        }
-        *place = units;
-        Ok(())
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0 == [Size::ZERO; ASSETS_MAX]
-    }
-
-    /// By number.
-    pub const fn as_slice(&self) -> &[Size] {
-        &self.0
-    }
-}
-
-/// Of units by number.
-impl TryFrom<[Size; ASSETS_MAX]> for Holdings {
-    type Error = AssetError;
-
-    fn try_from(units: [Size; ASSETS_MAX]) -> Result<Self, AssetError> {
-        let mut holdings = Self::default();
-        for (asset, units) in units.into_iter().enumerate() {
-            holdings.set(asset, units)?;
-        }
-        Ok(holdings)
-    }
-}
-
-#[cfg(feature = "serde")]
-impl<'de> serde::Deserialize<'de> for Holdings {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let units = <[Size; ASSETS_MAX]>::deserialize(deserializer)?;
-        units.try_into().map_err(serde::de::Error::custom)
-    }
-}
 
 /// Whose units widen a haircut.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -291,22 +173,23 @@ struct Asset {
 /// use amm_core::risk::margin::{AssetFeed, AssetParams, Assets, Crowd, Holdings};
 ///
 /// let params = AssetParams {
-///     haircut: Real::lit("0.1"),
-///     haircut_initial: Real::lit("0.2"),
+///     haircut: Real::lit("0.125"),
+///     haircut_initial: Real::lit("0.25"),
 ///     vol_calm: "0.5".parse()?,
 ///     vol_slope: Real::lit("0.5"),
 ///     crowd: Crowd::Holder,
 ///     capacity: "1000".parse()?,
-///     crowding: Real::lit("0.4"),
+///     crowding: Real::lit("0.5"),
 ///     fresh: Seconds::new(60)?,
 ///     dead: Seconds::new(3600)?,
 /// };
 /// let (now, mut held) = (Timestamp::new(1000), Holdings::default());
 /// held.set(0, "100".parse()?)?;
-/// let feed = AssetFeed { price: "50".parse()?, at: now, vol: "0.7".parse()? };
+/// let feed = AssetFeed { price: "50".parse()?, at: now, vol: "0.75".parse()? };
 /// let backing = Assets::new(&[params], &[Some(feed)], &held, now)?.opening(&held)?;
-/// // 0.1 and half of 0.2 for volatility, and half of 0.4·100/1000 for what comes before it: 0.22.
-/// assert_eq!((backing.maintenance.to_string(), backing.initial.to_string()), ("3900".into(), "3400".into()));
+/// // 0.125 and half of 0.25 for volatility, and half of 0.5·100/1000 for what comes before it: 0.275.
+/// assert_eq!(backing.maintenance.to_string(), "3625");
+/// assert_eq!(backing.initial.to_string(), "3000");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -419,5 +302,130 @@ impl Asset {
         let left = u128::from(dead.saturating_sub(self.age.max(fresh)));
         let counts = mul_div(counts, left, u128::from(dead - fresh), Rounding::Down)?;
         Worth::of(Size::from_atoms(i128::try_from(counts).ok()?), price.get())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    const NOW: Timestamp = Timestamp::new(10_000);
+
+    fn params() -> AssetParams {
+        AssetParams {
+            haircut: Real::lit("0.125"),
+            haircut_initial: Real::lit("0.25"),
+            vol_calm: "0.5".parse().unwrap(),
+            vol_slope: Real::lit("0.5"),
+            crowd: Crowd::Everyone,
+            capacity: "1000".parse().unwrap(),
+            crowding: Real::ZERO,
+            fresh: Seconds::new(60).unwrap(),
+            dead: Seconds::new(1060).unwrap(),
+        }
+    }
+
+    fn feed(vol: &str, age: u64) -> AssetFeed {
+        let at = Timestamp::new(NOW.get() - age);
+        AssetFeed { price: "10".parse().unwrap(), at, vol: vol.parse().unwrap() }
+    }
+
+    fn held(units: &str) -> Holdings {
+        let mut held = Holdings::default();
+        held.set(0, units.parse().unwrap()).unwrap();
+        held
+    }
+
+    /// Maintenance and initial, of so many units among everyone's.
+    fn worth(
+        params: AssetParams,
+        feed: AssetFeed,
+        units: &str,
+        all: &str,
+    ) -> [std::string::String; 2] {
+        let assets = Assets::new(&[params], &[Some(feed)], &held(all), NOW).unwrap();
+        let backing = assets.standing(&held(units)).unwrap();
+        [backing.maintenance.to_string(), backing.initial.to_string()]
+    }
+
+    #[test]
+    fn haircuts_widen_with_volatility_and_crowds() {
+        assert_eq!(worth(params(), feed("0.3", 0), "100", "100"), ["875", "750"]);
+        assert_eq!(worth(params(), feed("0.75", 0), "100", "100"), ["750", "625"]);
+        // Never past the whole of it.
+        assert_eq!(worth(params(), feed("20", 0), "100", "100"), ["0", "0"]);
+        // 0.875 − ½·0.5·500/1000 of what everyone holds is kept, whoever holds how much of it.
+        let crowded = AssetParams { crowding: Real::lit("0.5"), ..params() };
+        assert_eq!(worth(crowded, feed("0.3", 0), "100", "500"), ["750", "625"]);
+        // By the holder alone: 0.875 − ½·0.5·100/1000.
+        let own = AssetParams { crowd: Crowd::Holder, ..crowded };
+        assert_eq!(worth(own, feed("0.3", 0), "100", "500"), ["850", "725"]);
+        // Beyond 1750 units the next counts nothing, and 1750 count half of 0.875.
+        assert_eq!(worth(own, feed("0.3", 0), "1750", "0")[0], "7656.25");
+        assert_eq!(worth(own, feed("0.3", 0), "9000", "0")[0], "7656.25");
+    }
+
+    #[test]
+    fn a_price_grows_old() {
+        for (age, maintenance) in
+            [(0, "875"), (60, "875"), (560, "437.5"), (1059, "0.875"), (1060, "0")]
+        {
+            let worth = worth(params(), feed("0.3", age), "100", "0");
+            assert_eq!(worth[0], maintenance, "{age} s");
+        }
+        let assets = |feed| Assets::new(&[params()], &[feed], &held("0"), NOW).unwrap();
+        let error = assets(Some(feed("0.3", 61))).opening(&held("1")).unwrap_err();
+        assert_eq!(error.to_string(), "the price of asset 0 is 61 s old, to open it may be 60");
+        // What is not held need not have a price.
+        assert_eq!(assets(None).opening(&held("0")), Ok(Backing::default()));
+        assert_eq!(assets(None).opening(&held("1")), Err(AssetError::Absent { asset: 0 }));
+        assert_eq!(assets(None).standing(&held("1")), Ok(Backing::default()));
+        let at = Timestamp::new(NOW.get() + 1);
+        let early = AssetFeed { at, ..feed("0.3", 0) };
+        let error = Assets::new(&[params()], &[Some(early)], &held("0"), NOW).unwrap_err();
+        assert_eq!(error, AssetError::FromTheFuture { asset: 0, at, now: NOW });
+    }
+
+    #[test]
+    fn what_is_no_holding_or_asset_is_refused() {
+        let mut held = Holdings::default();
+        let more = HOLDING_MAX.checked_add(Size::from_atoms(1)).unwrap();
+        for got in [Size::from_atoms(-1), more] {
+            assert_eq!(held.set(3, got), Err(AssetError::Holding { asset: 3, got }));
+        }
+        let unknown = AssetError::Unknown { asset: 8, assets: ASSETS_MAX };
+        assert_eq!(held.set(8, Size::ZERO), Err(unknown));
+        held.set(3, HOLDING_MAX).unwrap();
+        let json = serde_json::to_string(&held).unwrap();
+        assert_eq!(serde_json::from_str::<Holdings>(&json).unwrap(), held);
+        assert!(serde_json::from_str::<Holdings>(&json.replace("100000000000", "-1")).is_err());
+        let one = Assets::new(&[params()], &[], &held, NOW).unwrap();
+        assert_eq!(one.opening(&held), Err(AssetError::Unknown { asset: 3, assets: 1 }));
+        let twice = Assets::new(&[params()], &[None, None], &held, NOW);
+        assert_eq!(twice, Err(AssetError::Unknown { asset: 1, assets: 1 }));
+        for wrong in [
+            AssetParams { haircut_initial: Real::lit("0.05"), ..params() },
+            AssetParams { capacity: Size::ZERO, ..params() },
+            AssetParams { crowding: Real::DELTA, ..params() },
+            AssetParams { dead: params().fresh, ..params() },
+        ] {
+            let made = Assets::new(&[wrong], &[None], &held, NOW);
+            assert!(matches!(made, Err(AssetError::OutOfRange(_))), "{wrong:?}");
+        }
+    }
+
+    /// The most that can be held at the highest price still adds up.
+    #[test]
+    fn the_most_fits() {
+        let dear = AssetFeed { price: Price::MAX, ..feed("0.3", 0) };
+        let mut all = Holdings::default();
+        for asset in 0..ASSETS_MAX {
+            all.set(asset, HOLDING_MAX).unwrap();
+        }
+        let params = [AssetParams { haircut: Real::ZERO, ..params() }; ASSETS_MAX];
+        let assets = Assets::new(&params, &[Some(dear); ASSETS_MAX], &all, NOW).unwrap();
+        let backing = assets.standing(&all).unwrap();
+        assert_eq!(backing.maintenance.to_string(), "800000000000000000000000");
     }
 }

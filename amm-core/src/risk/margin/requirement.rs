@@ -1,9 +1,7 @@
 //! What an account must have, and whether it has it.
 
-use alloc::vec::Vec;
-
 use crate::book::{POSITIONS_MAX, Series};
-use crate::num::{Cash, Size, Timestamp};
+use crate::num::{Cash, Size};
 use crate::risk::margin::grid::{Grid, Terms};
 use crate::risk::margin::part::{Part, share_up};
 use crate::risk::margin::{
@@ -169,6 +167,16 @@ impl Margins {
         positions: &[(Series, Size)],
         base: Size,
     ) -> Result<Requirement, MarginError> {
+        let [full, standing] = self.both(positions, base)?;
+        Ok(full.standing(standing))
+    }
+
+    /// At the market's range and at the one in force.
+    pub(super) fn both(
+        &self,
+        positions: &[(Series, Size)],
+        base: Size,
+    ) -> Result<[Requirement; 2], MarginError> {
         ordered(positions)?;
         let of = |grid: &Grid| {
             let mut total = Part::ZERO;
@@ -178,125 +186,16 @@ impl Margins {
             grid.finish(&total, base)
         };
         let full = of(&self.full)?;
-        Ok(match &self.standing {
-            Some(grid) => full.standing(of(grid)?),
-            None => full,
-        })
-    }
-
-    /// The same, with what each expiry adds kept for [`Exposure::what_if`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Margins::requirement`].
-    pub fn exposure(&self, positions: &[(Series, Size)]) -> Result<Exposure, MarginError> {
-        ordered(positions)?;
-        let standing = self.standing.as_ref().map(|grid| Sums::new(grid, positions)).transpose()?;
-        Ok(Exposure { full: Sums::new(&self.full, positions)?, standing })
+        let standing = self.standing.as_ref().map(of).transpose()?;
+        Ok([full, standing.unwrap_or(full)])
     }
 }
 
-/// What an account's options add to its margin, expiry by expiry, in one market state.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Exposure {
-    full: Sums,
-    standing: Option<Sums>,
-}
-
-#[derive(Clone, Debug, Eq, PartialEq)]
-struct Sums {
-    total: Part,
-    expiries: Vec<(Timestamp, Part)>,
-}
-
-impl Sums {
-    fn new(grid: &Grid, positions: &[(Series, Size)]) -> Result<Self, MarginError> {
-        let (mut total, mut expiries) = (Part::ZERO, Vec::new());
-        for chain in chains(positions) {
-            let part = grid.part(chain)?;
-            total.add(&part, 1);
-            expiries.push((chain[0].0.expiry, part));
-        }
-        Ok(Self { total, expiries })
-    }
-
-    fn of(&self, expiry: Timestamp) -> Part {
-        let place = self.expiries.binary_search_by_key(&expiry, |(stamp, _)| *stamp);
-        place.map_or(Part::ZERO, |place| self.expiries[place].1)
-    }
-}
-
-impl Exposure {
-    /// What the account would need with `legs` more, of one series each and signed as positions are, and
-    /// `base` units of the underlying: to the atom what [`Margins::requirement`] says of all positions
-    /// then, for the work of the expiries that the legs are in.
-    ///
-    /// `positions` are those it was made of.
-    ///
-    /// # Errors
-    ///
-    /// As [`Margins::requirement`], and [`MarginError::OtherGrid`] if one of the two has a standing
-    /// range of its own and the other has not.
-    pub fn what_if(
-        &self,
-        margins: &Margins,
-        positions: &[(Series, Size)],
-        legs: &[(Series, Size)],
-        base: Size,
-    ) -> Result<Requirement, MarginError> {
-        let (mut full, mut standing) =
-            (self.full.total, self.standing.as_ref().map(|sums| sums.total));
-        for (place, (series, _)) in legs.iter().enumerate() {
-            let expiry = series.expiry;
-            if legs[..place].iter().any(|(earlier, _)| earlier.expiry == expiry) {
-                continue;
-            }
-            let chain = merged(positions, legs, expiry)?;
-            full.add(&self.full.of(expiry), -1);
-            full.add(&margins.full.part(&chain)?, 1);
-            if let Some((total, (sums, grid))) =
-                standing.as_mut().zip(self.standing.as_ref().zip(margins.standing.as_ref()))
-            {
-                total.add(&sums.of(expiry), -1);
-                total.add(&grid.part(&chain)?, 1);
-            }
-        }
-        let full = margins.full.finish(&full, base)?;
-        match (&margins.standing, &standing) {
-            (Some(grid), Some(total)) => Ok(full.standing(grid.finish(total, base)?)),
-            (None, None) => Ok(full),
-            _ => Err(MarginError::OtherGrid),
-        }
-    }
-}
-
-/// The positions of one expiry after some legs.
-fn merged(
-    positions: &[(Series, Size)],
-    legs: &[(Series, Size)],
-    expiry: Timestamp,
-) -> Result<Vec<(Series, Size)>, MarginError> {
-    let first = positions.partition_point(|(series, _)| series.expiry < expiry);
-    let count = positions[first..].partition_point(|(series, _)| series.expiry == expiry);
-    let mut chain = Vec::with_capacity(count + legs.len());
-    chain.extend_from_slice(&positions[first..first + count]);
-    for &(series, by) in legs.iter().filter(|(series, _)| series.expiry == expiry) {
-        match chain.binary_search_by_key(&series, |(held, _)| *held) {
-            Ok(place) => {
-                let too_large = MarginError::Position { series, position: by };
-                chain[place].1 = chain[place].1.checked_add(by).ok_or(too_large)?;
-            }
-            Err(place) => chain.insert(place, (series, by)),
-        }
-    }
-    Ok(chain)
-}
-
-fn chains(positions: &[(Series, Size)]) -> impl Iterator<Item = &[(Series, Size)]> {
+pub(super) fn chains(positions: &[(Series, Size)]) -> impl Iterator<Item = &[(Series, Size)]> {
     positions.chunk_by(|(one, _), (next, _)| one.expiry == next.expiry)
 }
 
-fn ordered(positions: &[(Series, Size)]) -> Result<(), MarginError> {
+pub(super) fn ordered(positions: &[(Series, Size)]) -> Result<(), MarginError> {
     if positions.len() > POSITIONS_MAX {
         return Err(MarginError::Positions { got: positions.len() });
     }
@@ -308,7 +207,7 @@ fn ordered(positions: &[(Series, Size)]) -> Result<(), MarginError> {
 
 impl Requirement {
     /// With the maintenance margin of standing positions, where that is less.
-    fn standing(self, standing: Self) -> Self {
+    pub(super) fn standing(self, standing: Self) -> Self {
         Self { maintenance: self.maintenance.min(standing.maintenance), ..self }
     }
 }
@@ -354,5 +253,163 @@ impl Grid {
         let up = |grains: i128| Cash::from_atoms(-(-grains >> places));
         let (initial, maintenance) = (up(initial), up(maintenance));
         Ok(Requirement { initial, maintenance, value: down(value), floor: up(floor), worst })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::POSITION_MAX;
+    use crate::num::{Discount, OutOfRange, Price, Real, Seconds, Timestamp, Vol};
+    use crate::pricing::{Expiry, Kind};
+    use crate::surface::Row;
+    use std::string::ToString;
+    use std::vec;
+    use std::vec::Vec;
+
+    const NOW: Timestamp = Timestamp::new(1_700_000_000);
+
+    fn board() -> Board {
+        let row = |days: u64| {
+            let time = Seconds::new(days * 86_400).unwrap();
+            let expiry = Expiry::new("2000".parse().unwrap(), time, Discount::MAX).unwrap();
+            let strikes = ["1600", "2000", "2400"].map(|strike| strike.parse().unwrap());
+            let stamp = Timestamp::new(NOW.get() + days * 86_400);
+            let vol: Vol = "0.6".parse().unwrap();
+            Row::new(stamp, expiry, strikes.into_iter(), |_| Ok::<_, OutOfRange>(vol)).unwrap()
+        };
+        Board { rows: vec![row(7), row(30)] }
+    }
+
+    fn conditions(vol: &str) -> Conditions {
+        Conditions::calm("2000".parse().unwrap(), vol.parse().unwrap())
+    }
+
+    fn margins(vol: &str, standing: StandingRange) -> Margins {
+        let board = board();
+        let rows: Vec<_> = board.rows.iter().map(RowConditions::of).collect();
+        Margins::new(&MarginParams::dynamic(), &conditions(vol), &standing, &board, &rows).unwrap()
+    }
+
+    fn series(days: u64, strike: &str, kind: Kind) -> Series {
+        let expiry = Timestamp::new(NOW.get() + days * 86_400);
+        Series { expiry, strike: strike.parse().unwrap(), kind }
+    }
+
+    fn size(text: &str) -> Size {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn what_cannot_be_margined_is_refused() {
+        let margins = margins("0.6", StandingRange::default());
+        let need = |positions: &[_], base| margins.requirement(positions, base);
+        let one = (series(7, "2000", Kind::Call), size("1"));
+        for unknown in [series(8, "2000", Kind::Call), series(7, "2001", Kind::Put)] {
+            let error = MarginError::NotOnGrid { series: unknown };
+            assert_eq!(need(&[(unknown, size("1"))], Size::ZERO), Err(error));
+        }
+        let unordered = MarginError::Unordered { series: one.0 };
+        assert_eq!(need(&[one, one], Size::ZERO), Err(unordered));
+        let position = POSITION_MAX.checked_add(Size::from_atoms(1)).unwrap();
+        for position in [position, Size::MIN, Size::MAX] {
+            let too_large = MarginError::Position { series: one.0, position };
+            assert_eq!(need(&[(one.0, position)], Size::ZERO), Err(too_large));
+        }
+        for got in [Size::from_atoms(-1), Size::from_atoms(1 << 63)] {
+            assert_eq!(need(&[one], got), Err(MarginError::Base { got }));
+        }
+        let board = board();
+        let params = MarginParams::dynamic();
+        let standing = StandingRange::default();
+        let short = Margins::new(&params, &conditions("0.6"), &standing, &board, &[]);
+        assert_eq!(short, Err(MarginError::Rows { got: 0, rows: 2 }));
+    }
+
+    /// As much of everything as one account may hold, at prices as high as there are.
+    #[test]
+    fn the_largest_account_fits() {
+        let time = Seconds::new(86_400 * 365).unwrap();
+        let dear = Price::new(Real::lit("250000000000")).unwrap();
+        let expiry = Expiry::new(dear, time, Discount::MAX).unwrap();
+        let strikes = (1..=128).map(|n| Price::new(Real::from_num(n) * 2_000_000_000).unwrap());
+        let stamp = Timestamp::new(NOW.get() + 86_400 * 365);
+        let vol: Vol = "3".parse().unwrap();
+        let row = Row::new(stamp, expiry, strikes, |_| Ok::<_, OutOfRange>(vol)).unwrap();
+        let rows = [RowConditions { confidence: Real::ZERO, ..RowConditions::of(&row) }];
+        let held = |line: &crate::surface::Valued| {
+            [Kind::Call, Kind::Put].map(|kind| {
+                let most = if kind == Kind::Call { POSITION_MAX } else { size("-1000000000") };
+                (Series { expiry: stamp, strike: line.strike, kind }, most)
+            })
+        };
+        let mixed: Vec<_> = row.lines.iter().flat_map(held).collect();
+        let short: Vec<_> =
+            mixed.iter().map(|(series, _)| (*series, size("-1000000000"))).collect();
+        let board = Board { rows: vec![row] };
+        for params in [MarginParams::dynamic(), MarginParams::derive_standard()] {
+            let conditions = Conditions { peg: Real::lit("0.0625"), ..Conditions::calm(dear, vol) };
+            let standing = StandingRange::default();
+            let margins = Margins::new(&params, &conditions, &standing, &board, &rows).unwrap();
+            for positions in [&mixed, &short] {
+                let (need, watch) = margins.watch(positions, size("9000000000")).unwrap();
+                assert!(need.maintenance <= need.initial && need.initial > Cash::ZERO);
+                let shift = margins.shift(&margins).unwrap();
+                assert!(shift.after(&watch).spare() <= watch.spare());
+            }
+        }
+    }
+
+    /// Positions that stand pay the range in force, new ones the market's.
+    #[test]
+    fn standing_positions_are_given_time() {
+        let sold = [(series(7, "2000", Kind::Call), size("-3"))];
+        let calm = margins("0.6", StandingRange::default()).requirement(&sold, Size::ZERO).unwrap();
+        let params = MarginParams::dynamic();
+        let range = |vol| params.range(&conditions(vol)).unwrap();
+        let standing = StandingRange::default().after(NOW, range("0.6"), params.rise_per_second);
+        let hour = |hours: u64| {
+            let now = Timestamp::new(NOW.get() + hours * 3600);
+            margins("2", standing.after(now, range("2"), params.rise_per_second))
+        };
+        let need = |hours| hour(hours).requirement(&sold, Size::ZERO).unwrap();
+        // Volatility quoted is 200 % now, and the board's as before.
+        let (at_once, later, at_last) = (need(0), need(2), need(9));
+        assert_eq!(at_once.maintenance, calm.maintenance);
+        assert!(calm.maintenance < later.maintenance && later.maintenance < at_last.maintenance);
+        assert!(calm.initial < at_once.initial);
+        assert_eq!([at_once.initial, later.initial], [at_last.initial; 2]);
+        assert!(hour(0).standing.is_some() && hour(9).standing.is_none());
+        // An exposure summed up with one grid is not one with two.
+        let exposure = hour(0).exposure(&sold).unwrap();
+        let other = exposure.what_if(&hour(9), &sold, &[], Size::ZERO);
+        assert_eq!(other, Err(MarginError::OtherGrid));
+    }
+
+    #[test]
+    fn an_order_is_admitted_by_initial_margin_or_for_relief() {
+        let margins = margins("0.6", StandingRange::default());
+        let sold = [(series(30, "2000", Kind::Put), size("-1"))];
+        let need = margins.requirement(&sold, Size::ZERO).unwrap();
+        let funds = |cash: Cash| Funds { cash, ..Funds::default() };
+        let enough = need.initial.checked_sub(need.value).unwrap();
+        assert_eq!(admits(&need, &funds(enough)), Ok(()));
+        let less = enough.checked_sub(Cash::from_atoms(1)).unwrap();
+        let error = admits(&need, &funds(less)).unwrap_err();
+        let held = need.initial.checked_sub(Cash::from_atoms(1)).unwrap();
+        assert_eq!(error, MarginError::Short { needed: need.initial, held });
+        assert!(error.to_string().starts_with("needs a margin of "), "{error}");
+        // A put bought below it for what it is worth leaves more over maintenance margin.
+        let legs = [(series(30, "1600", Kind::Put), size("1"))];
+        let exposure = margins.exposure(&sold).unwrap();
+        let hedged = exposure.what_if(&margins, &sold, &legs, Size::ZERO).unwrap();
+        let cost = hedged.value.checked_sub(need.value).unwrap();
+        let paid = less.checked_sub(cost).unwrap();
+        assert_eq!(relieves((&need, &funds(less)), (&hedged, &funds(paid))), Ok(true));
+        assert_eq!(relieves((&hedged, &funds(paid)), (&need, &funds(less))), Ok(false));
+        let huge = Funds { cash: Cash::MAX, ..Funds::default() };
+        let backing = Backing { initial: Cash::MAX, maintenance: Cash::MAX };
+        let overflow = Err(MarginError::Overflow { what: "an account's margin" });
+        assert_eq!(admits(&need, &Funds { backing, ..huge }), overflow);
     }
 }
