@@ -6,7 +6,6 @@
 
 use crate::math;
 use crate::num::{OutOfRange, Real, Rounding, Size, mul_div};
-use crate::risk::liquidation::Curve;
 use crate::risk::within::within;
 
 /// What the governor holds the loop to.
@@ -138,35 +137,6 @@ fn released(speed: Real, elapsed_s: u64) -> u128 {
     if grown == Some(Real::ZERO) { 0 } else { share.saturating_sub(8) }
 }
 
-/// What the pool offers for the next contract in an auction that anyone may answer, to be rid of gamma
-/// or vega it does not want: the mark, and a part of what the contract is worth to the pool beyond it.
-///
-/// `reservation` is the skew's marginal charge F′ of the contract, above zero where the pool is short
-/// of it and buys. The pool offers none of it at first and all of it in the end, never more: what it
-/// pays above the mark is what its own hedging of that contract is expected to cost. The curve is that
-/// of liquidations read the other way, (1 − d)·F′; rounded towards the mark.
-///
-/// ```
-/// use amm_core::num::Real;
-/// use amm_core::risk::{governor::hedge_offer, liquidation::Curve};
-///
-/// let curve = Curve { start_bps: 10_000, ..Curve::default() };
-/// let offer = |seconds| hedge_offer(&curve, Real::lit("100"), Real::lit("8"), seconds);
-/// assert_eq!(offer(0), Some(Real::lit("100")));
-/// assert_eq!(offer(12_000), Some(Real::lit("108")));
-/// ```
-///
-/// `None` if the sum does not fit.
-pub fn hedge_offer(curve: &Curve, mark: Real, reservation: Real, elapsed_s: u64) -> Option<Real> {
-    let ratio = curve.ratio(elapsed_s);
-    let size = reservation.to_bits().unsigned_abs();
-    // No more than the size, as the part is no more than the whole.
-    let size = mul_div(size, ratio.whole - ratio.part, ratio.whole, Rounding::Down)?;
-    let bits =
-        if reservation < 0 { 0_i128.checked_sub_unsigned(size) } else { i128::try_from(size).ok() };
-    mark.checked_add(Real::from_bits(bits?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,17 +208,5 @@ mod tests {
         assert_eq!(release(Size::from_atoms(-5), fast, u64::MAX), Size::from_atoms(-4));
         assert_eq!(release(Size::MIN, Speed::Free, 0), Size::MIN);
         assert!(release(Size::MIN, fast, 9) < Size::ZERO);
-    }
-
-    #[test]
-    fn the_offer_ends_at_the_reservation() {
-        let curve = Curve::default();
-        for (reservation, first, last) in [("8", "100.4", "108"), ("-8", "99.6", "92")] {
-            let offer = |s| hedge_offer(&curve, real("100"), real(reservation), s).unwrap();
-            assert!(offer(0).abs_diff(real(first)) <= Real::DELTA * 2);
-            assert_eq!(offer(u64::MAX), real(last));
-        }
-        assert_eq!(hedge_offer(&curve, Real::MAX, Real::ONE, u64::MAX), None);
-        assert_eq!(hedge_offer(&curve, Real::ZERO, Real::MIN, u64::MAX), Some(Real::MIN));
     }
 }

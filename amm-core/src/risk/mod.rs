@@ -6,9 +6,11 @@
 //! pool's. All functions here are pure: what they return is for the engine to write down.
 //!
 //! What keeps the loop's gain below one where the price alone does not: [`liquidation`] in parts,
-//! [`funding`] of the crowded side, the [`breaker`], and the [`governor`] of the hedge's speed.
+//! [`funding`] of the crowded side, the [`breaker`], the [`governor`] of the hedge's speed, and the
+//! [`buyback`] of gamma and vega.
 
 pub mod breaker;
+pub mod buyback;
 mod collateral;
 pub mod funding;
 pub mod governor;

@@ -81,14 +81,14 @@ fn position(u: &mut Unstructured<'_>, small: bool) -> Result<Size> {
 
 /// Exact sums of atoms times bits, those above zero and those below apart, as hi·2¹²⁸ + lo.
 #[derive(Clone, Copy, Default)]
-struct Balance {
+pub(super) struct Balance {
     gains: (u128, u128),
     losses: (u128, u128),
 }
 
 impl Balance {
     /// Adds atoms·bits.
-    fn add(mut self, atoms: i128, bits: u128) -> Self {
+    pub(super) fn add(mut self, atoms: i128, bits: u128) -> Self {
         let side = if atoms < 0 { &mut self.losses } else { &mut self.gains };
         let (hi, lo) = wide(atoms.unsigned_abs(), bits);
         let (sum, carry) = side.1.overflowing_add(lo);
@@ -110,7 +110,7 @@ impl Balance {
         self.add(-units, Size::SCALE as u128).add(-i128::from(rest), 1)
     }
 
-    fn is_loss(self) -> bool {
+    pub(super) fn is_loss(self) -> bool {
         self.gains < self.losses
     }
 

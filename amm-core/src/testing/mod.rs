@@ -8,21 +8,26 @@
 
 pub mod arbitrage;
 pub mod attackers;
+pub mod breaker;
+pub mod buyback;
 pub mod catalogue;
 pub mod draw;
 pub mod engine_laws;
 mod exact;
 pub mod fixture;
+pub mod funding;
 pub mod greeks;
 pub mod grid;
 pub mod history;
 pub mod implied;
 pub mod kernels;
 pub mod ledger;
+pub mod liquidation;
 pub mod machine;
 pub mod margin;
 pub mod mechanism;
 pub mod num;
+pub mod order;
 pub mod prediction;
 pub mod price;
 pub mod shares;

@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use crate::num::{OutOfRange, Real, Seconds};
+use crate::math;
+use crate::num::{OutOfRange, Price, Real, Seconds, Vol, YEAR_S};
 use crate::risk::breaker::{Level, State};
 use crate::risk::within::{whole, within};
 
@@ -86,6 +87,36 @@ pub struct Readings {
 }
 
 impl Readings {
+    /// These with a move of spot: its log return and the deviation σ√t that a volatility makes of the
+    /// time it took.
+    ///
+    /// ```
+    /// use amm_core::num::Seconds;
+    /// use amm_core::risk::breaker::Readings;
+    ///
+    /// let (from, to) = ("2000".parse()?, "1900".parse()?);
+    /// let seen = Readings::default().moved(from, to, "0.8".parse()?, Seconds::new(3_600)?)?;
+    /// let times = seen.spot_return / seen.deviation;
+    /// assert_eq!(format!("{times:.2}"), "-6.00"); // 5 % in an hour, at 80 % a year
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfRange`] for a price of zero, which has no logarithm.
+    pub fn moved(
+        &self,
+        from: Price,
+        to: Price,
+        vol: Vol,
+        elapsed: Seconds,
+    ) -> Result<Self, OutOfRange> {
+        let spot_return = math::ln(to.get())? - math::ln(from.get())?;
+        let years = Real::from_num(elapsed.get()) / i128::from(YEAR_S);
+        let deviation = vol.get() * math::sqrt(years)?; // ≤ 20·√30
+        Ok(Self { spot_return, deviation, ..*self })
+    }
+
     /// A reading, and what its levels are multiples of.
     fn of(&self, trigger: Trigger) -> (Real, Real) {
         let size = |x: Real| x.checked_abs().unwrap_or(Real::MAX); // 2⁶³ is past every level

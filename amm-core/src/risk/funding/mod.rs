@@ -157,8 +157,10 @@ impl FundingParams {
         within("surge of funding per day", self.surge, Real::ZERO, TEN)?;
         whole("time of a surge in seconds", self.surge_time.get(), 1, Seconds::MAX.get())?;
         within("demand response", self.response, Real::DELTA, QUICKEST)?;
-        match self.damping() {
-            Some(got) if got < Real::ONE => Err(FundingError::Underdamped { got }),
+        match self.damping_squared() {
+            Some(squared) if squared < Real::ONE => {
+                Err(FundingError::Underdamped { got: self.damping().unwrap_or(Real::ZERO) })
+            }
             _ => Ok(()),
         }
     }
@@ -166,20 +168,25 @@ impl FundingParams {
     /// The damping ratio ζ = k·√β/(2·√v) at the least demand response, rounded down; `None` where
     /// there is no velocity, and nothing to damp.
     ///
-    /// Of the whole numbers that funding runs on, and rounded to one or more exactly if they are.
+    /// Of the whole numbers that funding runs on; one or more exactly if they are.
     pub fn damping(&self) -> Option<Real> {
+        Some(math::sqrt(self.damping_squared()?).unwrap_or(Real::MAX))
+    }
+
+    /// ζ² = k²·β/(4·v), rounded down.
+    fn damping_squared(&self) -> Option<Real> {
         let PerSecond { velocity, proportional, .. } = self.per_second();
         if velocity == 0 {
             return None;
         }
         let response = u128::try_from(self.response.to_bits()).unwrap_or(0);
-        // ζ² = K²·β/(4·V), K and V in Q64 as β is. In range K² < 2¹⁰⁷ and V < 2⁴².
+        // K²·β/(4·V), K and V in Q64 as β is. In range K² < 2¹⁰² and V < 2⁴².
         let squared = proportional.checked_mul(proportional).and_then(|squared| {
             mul_div(squared, response, velocity.checked_mul(1 << 66)?, Rounding::Down)
         });
-        let squared = squared.and_then(|bits| i128::try_from(bits).ok()).map(Real::from_bits);
         // What does not fit is damped beyond measure.
-        Some(squared.and_then(|squared| math::sqrt(squared).ok()).unwrap_or(Real::MAX))
+        let squared = squared.and_then(|bits| i128::try_from(bits).ok());
+        Some(squared.map_or(Real::MAX, Real::from_bits))
     }
 
     /// The highest rate there can be, per day: M + k, and the surge of a delta that turns from one end

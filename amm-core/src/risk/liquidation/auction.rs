@@ -133,6 +133,11 @@ impl Auction {
         Ok(Self { since: now, insolvent, reserved: Cash::ZERO })
     }
 
+    /// Whether bids can have led to it.
+    pub fn is_possible(&self) -> bool {
+        Cash::ZERO <= self.reserved && !(self.insolvent && self.reserved > Cash::ZERO)
+    }
+
     /// The auction at a time: in its insolvent phase once nobody has bid until the slow phase ended, or
     /// once the account is worth nothing. Where the reserve is worth more than the account, which a
     /// move of the mark can bring about, it is for sale with the rest.
