@@ -6,13 +6,16 @@ use crate::engine::{Engine, Receipt};
 impl Engine {
     /// Puts a plan's new values in place. Cannot fail.
     pub(super) fn commit(&mut self, plan: Plan) -> Receipt {
-        let Plan { now, pool, accounts, change, hedge, outcome } = plan;
+        let Plan { now, pool, accounts, change, watch, fees, hedge, outcome } = plan;
         let state = &mut self.state;
         state.now = now;
         state.pool = pool;
         state.sequence += 1;
         for (id, account) in accounts {
             state.accounts.insert(id, account);
+        }
+        if let Some(watch) = watch {
+            state.watch = *watch;
         }
         match change {
             Change::None => {}
@@ -56,6 +59,9 @@ impl Engine {
                     self.tally = market.tally;
                 }
             }
+        }
+        if let Some((desk, fees)) = self.desk.as_mut().zip(fees) {
+            desk.fees = fees;
         }
         Receipt { sequence: self.state.sequence, now, hedge, outcome }
     }

@@ -3,10 +3,11 @@
 //! Checked before anything is computed from a state that comes from elsewhere, and by
 //! [`invariants`](crate::engine::invariants) after every event.
 
-use crate::engine::State;
 use crate::engine::invariants::Violation;
-use crate::num::{Cash, Shares, Timestamp};
+use crate::engine::{Anchor, Draw, State};
+use crate::num::{Cash, Price, Shares, Timestamp};
 use crate::risk::Action;
+use crate::risk::breaker::{Breaker, Readings};
 
 /// The most events: at one a nanosecond it takes 292 years to count so far, and adding one more to
 /// it does not overflow.
@@ -22,6 +23,7 @@ pub(super) fn check(state: &State) -> Result<(), Violation> {
         return Err(Violation::Flows { flows, feeds });
     }
     accounts(state)?;
+    watch(state)?;
     queue(state)?;
     let listed = |expiry: &Timestamp| state.inventory.chain(*expiry).is_ok();
     match state.fixings.keys().find(|expiry| !listed(expiry)) {
@@ -38,9 +40,17 @@ fn dates(state: &State) -> Result<(), Violation> {
         ("realised variance", state.realised.seen),
         ("the hedge", state.pool.hedge.since),
     ];
+    let watch = &state.watch;
+    let risk = [("the breaker", watch.breaker.since), ("a draw on the fund", watch.draw.since)];
+    let anchor = watch.anchor.iter().map(|anchor| ("what moves are measured from", anchor.at));
+    let stress = watch.predictor.iter().flat_map(|predictor| {
+        let of = "a prediction";
+        [(of, predictor.flow.at), (of, predictor.vwap.at), (of, predictor.stress.seen)]
+    });
+    let kept = kept.into_iter().chain(risk).chain(anchor).chain(stress);
     let market = state.market.iter().map(|market| ("the market", market.now));
     let fixings = state.fixings.keys().map(|&expiry| ("a settlement price", expiry));
-    match kept.into_iter().chain(market).chain(fixings).find(|&(_, at)| at > now) {
+    match kept.chain(market).chain(fixings).find(|&(_, at)| at > now) {
         Some((what, at)) => Err(Violation::Date { what, at, now }),
         None => Ok(()),
     }
@@ -63,6 +73,23 @@ fn accounts(state: &State) -> Result<(), Violation> {
         }
     }
     Ok(())
+}
+
+/// What is remembered of risk is of the parameters.
+fn watch(state: &State) -> Result<(), Violation> {
+    let (watch, risk) = (&state.watch, &state.params.risk);
+    let known = |what, holds: bool| if holds { Ok(()) } else { Err(Violation::Watch { what }) };
+    let set = watch.predictor.as_ref().map(|predictor| *predictor.params());
+    known("prediction", set == risk.prediction)?;
+    known("breaker", risk.breaker.is_some() || watch.breaker == Breaker::default())?;
+    let silent = watch.readings == Readings::default() && watch.anchor.is_none();
+    known("reading", risk.reads() || silent)?;
+    let sane =
+        |anchor: &Anchor| anchor.spot > Price::MIN && anchor.variance >= 0 && anchor.forecast >= 0;
+    known("anchor", watch.anchor.iter().all(sane))?;
+    let Draw { fund, paid, .. } = watch.draw;
+    let drawn = Cash::ZERO < paid && paid <= fund;
+    known("draw on the fund", drawn || watch.draw == Draw::default())
 }
 
 /// Every request is somebody's, and for something.

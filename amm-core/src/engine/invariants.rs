@@ -108,6 +108,12 @@ pub enum Violation {
         /// Whose.
         account: u64,
     },
+    /// What is remembered of risk is not of these parameters, or comes from no event.
+    #[error("no event leads to this {what}")]
+    Watch {
+        /// Which part.
+        what: &'static str,
+    },
     /// A count of events that nobody has counted to.
     #[error("{sequence} events are more than can have been")]
     Sequence {
@@ -285,5 +291,6 @@ pub fn aggregates(engine: &Engine) -> Result<(), Violation> {
     same("the potential", desk.potential.value() == fresh.potential.value())?;
     same("the flow", desk.flow.states() == fresh.flow.states())?;
     same("the flow's charge", desk.flow.value() == fresh.flow.value())?;
-    same("the board", desk.board == fresh.board)
+    same("the board", desk.board == fresh.board)?;
+    same("the spread", desk.fees == fresh.fees)
 }

@@ -17,10 +17,12 @@ mod params;
 mod plan;
 mod receipt;
 mod reject;
+mod risk;
 mod signals;
 mod snapshot;
 mod state;
 mod tally;
+mod watch;
 
 pub use committed::{Committed, VerifyError, verify};
 pub use digest::{Digest, ParseDigest};
@@ -28,9 +30,12 @@ pub use event::{Event, Feed, MarketUpdate};
 pub use params::{Params, ParamsError, Staleness};
 pub use receipt::{Outcome, Receipt, Revalued, SettledExpiry, Traded};
 pub use reject::Reject;
+pub use risk::RiskParams;
+pub use signals::{RiskSignals, StressSignals};
 pub use snapshot::SnapshotError;
 pub use state::{Pool, State};
 pub use tally::Tally;
+pub use watch::{Anchor, Draw, Watch};
 
 use crate::book::Order;
 use crate::num::Timestamp;

@@ -1,7 +1,9 @@
 //! What an engine may be set to.
 
+use crate::engine::RiskParams;
 use crate::fees::Fees;
 use crate::num::{OutOfRange, Real, Seconds};
+use crate::risk::breaker::{LevelError, LimitError, Trigger};
 use crate::risk::{HedgeError, HedgePolicy};
 use crate::skew::{FlowParams, Gain, SkewError};
 
@@ -42,6 +44,9 @@ pub struct Params {
     pub backing_bps: u32,
     /// When the pool's delta is hedged.
     pub hedge: HedgePolicy,
+    /// What reacts when the market turns.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub risk: RiskParams,
 }
 
 /// Why parameters are refused.
@@ -57,6 +62,15 @@ pub enum ParamsError {
     /// The hedge's.
     #[error(transparent)]
     Hedge(#[from] HedgeError),
+    /// The breaker's levels of a trigger do not rise, or leave no room below for letting go.
+    #[error("{}: 0 < lower < widen < reduce < halt does not hold", trigger.name())]
+    Levels {
+        /// Of what.
+        trigger: Trigger,
+    },
+    /// A limit of what the pool holds.
+    #[error(transparent)]
+    Limits(#[from] LimitError),
     /// Closing must not be refused where opening is not.
     #[error("inputs of {close} s must do for closing if inputs of {open} s do for opening")]
     Staleness {
@@ -65,6 +79,15 @@ pub enum ParamsError {
         /// For closing.
         close: Seconds,
     },
+}
+
+impl From<LevelError> for ParamsError {
+    fn from(error: LevelError) -> Self {
+        match error {
+            LevelError::Order { trigger, .. } => Self::Levels { trigger },
+            LevelError::OutOfRange(error) => Self::OutOfRange(error),
+        }
+    }
 }
 
 impl Params {
@@ -86,6 +109,7 @@ impl Params {
             depth_step: TWO,
             backing_bps: 1000,
             hedge: HedgePolicy::Immediate,
+            risk: RiskParams::default(),
         }
     }
 
@@ -104,7 +128,8 @@ impl Params {
         Self { hedge: HedgePolicy::Buffered { per_second }, ..Self::dynamic() }
     }
 
-    /// Checks every range, and that the two charges together leave every series its time value.
+    /// Checks every range, and that the two charges together leave every series its time value, at the
+    /// highest stress also.
     ///
     /// # Errors
     ///
@@ -113,6 +138,12 @@ impl Params {
         self.gain.check(&self.flow)?;
         self.fees.check()?;
         self.hedge.check()?;
+        self.risk.check()?;
+        if let Some(prediction) = &self.risk.prediction {
+            // As far as stress may raise it.
+            let theta = self.gain.theta.saturating_mul(prediction.stress.theta_cap);
+            Gain { theta, ..self.gain }.check(&self.flow)?;
+        }
         let within = |what, got, min, max| match min <= got && got <= max {
             true => Ok(()),
             false => Err(OutOfRange { what, got, min, max }),

@@ -4,6 +4,7 @@ use crate::book::{AccountId, ListingError, OrderError, PositionError, Series};
 use crate::engine::ParamsError;
 use crate::num::{Cash, OutOfRange, Price, Real, Seconds, Shares, Size, Timestamp};
 use crate::quote::QuoteError;
+use crate::risk::breaker::{GateRefusal, LimitError, Refused};
 use crate::risk::{CollateralError, HedgeError, QueueFull, SharesError};
 use crate::signals::SignalError;
 use crate::skew::SkewError;
@@ -239,6 +240,15 @@ pub enum Reject {
     /// There is no such signal.
     #[error(transparent)]
     Signal(#[from] SignalError),
+    /// The breaker's state does not let it pass.
+    #[error(transparent)]
+    Breaker(#[from] Refused),
+    /// The pool would hold too much.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// Liquidity does not come at such marks.
+    #[error(transparent)]
+    Gate(#[from] GateRefusal),
     /// A sum does not fit.
     #[error("{what} comes to more than can be counted")]
     Overflow {

@@ -3,11 +3,12 @@
 use alloc::vec::Vec;
 
 use crate::engine::plan::base_vol;
-use crate::engine::{Engine, Reject};
-use crate::num::{Amount, Price, Real, Size, Vol};
+use crate::engine::{Engine, Reject, Watch};
+use crate::num::{Amount, Price, Real, Size, Timestamp, Vol};
+use crate::risk::breaker::{Breaker, Readings, Reason};
 use crate::signals::{
-    Book, BucketSignals, ExpiryGreeks, Profile, SignalError, Signals, loop_gain, share,
-    vol_multiplier,
+    Book, BucketSignals, ExpiryGreeks, Profile, RangeVariance, Score, SignalError, Signals,
+    StressInputs, loop_gain, share, vol_multiplier,
 };
 
 const GAIN: SignalError = SignalError::Overflow { what: "a bucket's loop gain" };
@@ -93,6 +94,75 @@ impl Engine {
             });
         }
         Ok(buckets)
+    }
+}
+
+/// What the engine reacts to, and how far it has.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct RiskSignals {
+    /// The time of the state.
+    pub now: Timestamp,
+    /// What the pool lets pass, and since when.
+    pub breaker: Breaker,
+    /// What the breaker sees.
+    pub readings: Readings,
+    /// What calls for more than calm, or holds more, with its numbers.
+    pub reasons: Vec<Reason>,
+    /// What is foreseen; `None` if nothing is to be.
+    pub outlook: Option<StressSignals>,
+}
+
+/// Predictions, and the stress they come to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct StressSignals {
+    /// The score in force, 0 to 1.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub stress: Real,
+    /// The signals as something last was new.
+    pub inputs: StressInputs,
+    /// The score they make, in parts.
+    pub score: Score,
+    /// The variance forecast, annualised; zero until enough is known.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub forecast: Real,
+    /// Variance by the range of prices, of late; zeros before a bar is over.
+    pub fast: RangeVariance,
+    /// The same over longer.
+    pub slow: RangeVariance,
+}
+
+impl Engine {
+    /// What the engine reacts to.
+    ///
+    /// # Errors
+    ///
+    /// [`Reject::Signal`] if a number does not fit.
+    pub fn risk_signals(&self) -> Result<RiskSignals, Reject> {
+        let (params, watch) = (&self.state.params.risk, &self.state.watch);
+        let Watch { breaker, readings, .. } = *watch;
+        let reasons = params.breaker.as_ref().map(|params| {
+            let stepped = breaker.step(params, &readings, breaker.since);
+            stepped.why().copied().collect()
+        });
+        let outlook = watch.predictor.as_ref().map(|seen| -> Result<_, SignalError> {
+            Ok(StressSignals {
+                stress: seen.stress().score(),
+                inputs: *seen.inputs(),
+                score: seen.score(),
+                forecast: seen.forecast()?.unwrap_or(Real::ZERO),
+                fast: seen.range().fast().unwrap_or_default(),
+                slow: seen.range().slow().unwrap_or_default(),
+            })
+        });
+        Ok(RiskSignals {
+            now: self.state.now,
+            breaker,
+            readings,
+            reasons: reasons.unwrap_or_default(),
+            outlook: outlook.transpose()?,
+        })
     }
 }
 

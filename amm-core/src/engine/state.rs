@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::book::{Account, AccountId, Inventory};
-use crate::engine::{MarketUpdate, Params};
+use crate::engine::{MarketUpdate, Params, Watch};
 use crate::num::{Amount, Cash, Price, Shares, Size, Timestamp};
 use crate::risk::{Hedge, Queue};
 use crate::signals::Realised;
@@ -60,6 +60,7 @@ pub struct State {
     pub(in crate::engine) accounts: BTreeMap<AccountId, Account>,
     pub(in crate::engine) pool: Pool,
     pub(in crate::engine) queue: Queue,
+    pub(in crate::engine) watch: Watch,
 }
 
 impl State {
@@ -80,6 +81,7 @@ impl State {
             accounts: BTreeMap::new(),
             pool: Pool { hedge: Hedge { since: now, ..Hedge::default() }, ..Pool::default() },
             queue: Queue::default(),
+            watch: Watch::new(&params),
         }
     }
 
@@ -131,5 +133,10 @@ impl State {
     /// Requests that wait for the next market update.
     pub const fn queue(&self) -> &Queue {
         &self.queue
+    }
+
+    /// What is remembered of risk.
+    pub const fn watch(&self) -> &Watch {
+        &self.watch
     }
 }

@@ -82,6 +82,12 @@ pub enum Fault {
     /// Realised variance that no prices give.
     #[error("no prices give this realised variance")]
     Realised,
+    /// Parts that nothing leads to together.
+    #[error("nothing leads to this {what}")]
+    Impossible {
+        /// Of what they are parts.
+        what: &'static str,
+    },
     /// A number is outside its range.
     #[error(transparent)]
     OutOfRange(#[from] OutOfRange),

@@ -30,6 +30,8 @@ mod market;
 mod num;
 mod params;
 mod receipt;
+mod risk;
+mod signals;
 mod source;
 mod state;
 
@@ -157,6 +159,38 @@ impl<T: Encode> Encode for Box<T> {
 impl<T: Decode> Decode for Box<T> {
     fn decode(from: &mut Source<'_>) -> Result<Self, DecodeError> {
         T::decode(from).map(Self::new)
+    }
+}
+
+/// So many items as there always are: they are not counted.
+impl<T: Encode, const N: usize> Encode for [T; N] {
+    fn encode(&self, out: &mut impl Sink) {
+        self.iter().for_each(|item| item.encode(out));
+    }
+}
+
+impl<T: Decode, const N: usize> Decode for [T; N] {
+    fn decode(from: &mut Source<'_>) -> Result<Self, DecodeError> {
+        let at = from.at();
+        let items: Result<Vec<T>, _> = (0..N).map(|_| T::decode(from)).collect();
+        let short = |_| Fault::Impossible { what: "array" }.at(at); // N were read
+        items?.try_into().map_err(short)
+    }
+}
+
+impl Encode for bool {
+    fn encode(&self, out: &mut impl Sink) {
+        u8::from(*self).encode(out);
+    }
+}
+
+impl Decode for bool {
+    fn decode(from: &mut Source<'_>) -> Result<Self, DecodeError> {
+        let at = from.at();
+        match u8::decode(from)? {
+            got @ 0..=1 => Ok(got == 1),
+            got => Err(Fault::Tag { what: "truth value", got }.at(at)),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ fields! {
     Staleness { open, close }
     Params {
         gain, flow, fees, staleness, realised_share, realised_half_life, depth_step, backing_bps,
-        hedge,
+        hedge, risk,
     }
 }
 

@@ -42,6 +42,7 @@ impl Encode for State {
             accounts,
             pool,
             queue,
+            watch,
         } = self;
         params.encode(out);
         now.encode(out);
@@ -55,6 +56,7 @@ impl Encode for State {
         map(accounts.iter(), out);
         pool.encode(out);
         queue.encode(out);
+        watch.encode(out);
     }
 }
 
@@ -87,6 +89,7 @@ impl Decode for State {
             accounts: from.map("accounts", Self::ACCOUNTS_MAX as u32)?,
             pool: Decode::decode(from)?,
             queue: Decode::decode(from)?,
+            watch: Decode::decode(from)?,
         })
     }
 }

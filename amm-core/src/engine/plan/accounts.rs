@@ -81,6 +81,9 @@ pub(super) fn withdraw(
 pub(super) fn provide(engine: &Engine, id: AccountId, cash: Cash) -> Result<Plan, Reject> {
     admit(cash, Size::ZERO)?;
     let (mut plan, mut account) = (Plan::of(engine), known(engine, id)?);
+    if let Some(gates) = &engine.state.params.risk.gates {
+        gates.entry.admit(&engine.state.watch.readings, Cash::ZERO)?;
+    }
     if account.cash < cash {
         return Err(Reject::Cash { held: account.cash, needed: cash });
     }
@@ -125,5 +128,6 @@ pub(super) fn hedge(engine: &Engine, quantity: Size, cash: Cash) -> Result<Plan,
     }
     pool.cash_from_outside = pool.cash_from_outside.checked_add(cash).ok_or(OVERFLOW)?;
     pool.base_from_outside = pool.base_from_outside.checked_add(quantity).ok_or(OVERFLOW)?;
+    plan.watch = engine.state.watch.filled(plan.now, quantity, cash).map(Box::new);
     Ok(plan.hedged(&engine.state.params, &engine.tally)?)
 }

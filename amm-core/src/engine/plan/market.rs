@@ -7,12 +7,15 @@ use crate::book::{Account, AccountId, Inventory, Line};
 use crate::engine::nav::{free, nav};
 use crate::engine::plan::{Change, NewMarket, Plan, Renewal};
 use crate::engine::{
-    Engine, Feed, MarketUpdate, Outcome, Params, Pool, Reject, Revalued, State, Tally,
+    Engine, Feed, MarketUpdate, Outcome, Params, Pool, Reject, Revalued, State, Tally, Watch,
 };
-use crate::num::{OutOfRange, Price, Real, Seconds, Size, Timestamp, TotalVariance, Vol};
+use crate::num::{
+    Cash, OutOfRange, Price, Real, Seconds, Shares, Size, Timestamp, TotalVariance, Vol,
+};
 use crate::pricing::Expiry;
 use crate::quote::Desk;
-use crate::risk::{Action, Outcome as Turn, Processed, process};
+use crate::risk::breaker::Gate;
+use crate::risk::{Action, Outcome as Turn, Processed, Queue, Request, process};
 use crate::signals::Realised;
 use crate::skew::decayed;
 use crate::surface::{Board, Row, Slice, butterfly, calendar, floor, vol};
@@ -28,6 +31,12 @@ pub(super) fn clock(engine: &Engine, now: Timestamp) -> Result<Plan, Reject> {
         let reserve = plan.pool.flow_reserve.checked_add(released.into());
         plan.pool.flow_reserve = reserve.ok_or(OVERFLOW)?;
         plan.change = Change::Fade(Box::new(fade));
+    }
+    if engine.state.params.risk.reads() {
+        let mut watch = engine.state.watch.clone();
+        watch.pass(&engine.state, now);
+        plan.fees = Some(watch.fees(&engine.state.params)?);
+        plan.watch = Some(Box::new(watch));
     }
     Ok(plan.hedged(&engine.state.params, &engine.tally)?)
 }
@@ -49,7 +58,7 @@ pub(super) fn list(engine: &Engine, expiry: Timestamp, strikes: &[Price]) -> Res
     let quoted = |market: &&MarketUpdate| market.feeds.iter().any(|feed| feed.expiry == expiry);
     if let Some(market) = state.market.as_ref().filter(quoted) {
         // Lines without a position change neither F nor Ψ.
-        let parts = (&state.params, market, &inventory, state.realised);
+        let parts = (&state.params, &state.watch, market, &inventory, state.realised);
         renewal.market = Some(renew(engine, &mut plan, parts)?);
     }
     renewal.inventory = Some(inventory);
@@ -62,13 +71,15 @@ pub(super) fn configure(engine: &Engine, params: &Params) -> Result<Plan, Reject
     let (state, mut plan) = (&engine.state, Plan::of(engine));
     let mut renewal = Renewal { params: Some(*params), ..Renewal::default() };
     let mut tally = engine.tally;
+    let watch = state.watch.set(params);
     if let Some(market) = &state.market {
-        let parts = (params, market, &state.inventory, state.realised);
+        let parts = (params, &watch, market, &state.inventory, state.realised);
         let renewed = renew(engine, &mut plan, parts)?;
         tally = renewed.tally;
         renewal.market = Some(renewed);
     }
     plan.change = Change::Renew(Box::new(renewal));
+    plan.watch = Some(Box::new(watch));
     Ok(plan.hedged(params, &tally)?)
 }
 
@@ -84,13 +95,20 @@ pub(super) fn update(engine: &Engine, update: &MarketUpdate) -> Result<Plan, Rej
     let mut plan = Plan { now: update.now, ..Plan::of(engine) };
     let half_life = state.params.realised_half_life;
     let realised = state.realised.after(update.prices_at, update.spot, half_life);
-    let market = renew(engine, &mut plan, (&state.params, update, &state.inventory, realised))?;
+    let mut watch = state.watch.clone();
+    let before = engine.desk().map_or(Real::ZERO, |desk| desk.potential.gain_max());
+    watch.foresee(update, before)?;
+    let parts = (&state.params, &watch, update, &state.inventory, realised);
+    let mut market = renew(engine, &mut plan, parts)?;
+    watch.read(&state.params, update, (&market.desk, &market.tally), &plan.pool)?;
+    market.desk.fees = watch.fees(&state.params)?;
     let (skew_released, flow_released) = released(engine, &market.desk);
-    let processed = provision(state, &mut plan, &market)?;
+    let processed = provision(state, &mut plan, &market, &watch)?;
     let turns = state.queue.as_slice().iter().copied().zip(processed.outcomes).collect();
     let supply = processed.supply;
     plan.outcome = Outcome::Revalued(Revalued { skew_released, flow_released, turns, supply });
     let tally = market.tally;
+    plan.watch = Some(Box::new(watch));
     let (queue, market) = (Some(processed.queue), Some(market));
     plan.change = Change::Renew(Box::new(Renewal { queue, market, ..Renewal::default() }));
     // What a buffered hedge may trade counts from update to update: idle time is not saved up.
@@ -232,14 +250,15 @@ pub(in crate::engine) fn rebuild(
     state: &State,
     market: &MarketUpdate,
 ) -> Result<(Desk, Tally), Reject> {
-    desk(&state.params, market, &state.inventory, state.realised, faded(state, state.now))
+    let parts = (&state.params, &state.watch, market, &state.inventory, state.realised);
+    desk(parts, faded(state, state.now))
 }
 
+/// What a desk is made of, beside the flow.
+type Parts<'a> = (&'a Params, &'a Watch, &'a MarketUpdate, &'a Inventory, Realised);
+
 fn desk(
-    params: &Params,
-    market: &MarketUpdate,
-    inventory: &Inventory,
-    realised: Realised,
+    (params, watch, market, inventory, realised): Parts<'_>,
     flows: Vec<i128>,
 ) -> Result<(Desk, Tally), Reject> {
     let (mut board, mut depths) = (Board::default(), Vec::with_capacity(market.feeds.len()));
@@ -256,7 +275,8 @@ fn desk(
         depths.push((feed.depth, feed.outside_gain));
         shorts.extend(holdings.iter().map(|holding| holding.short()));
     }
-    let charges = (&params.gain, &params.flow, &params.fees);
+    let (gain, fees) = (watch.gain(params)?, watch.fees(params)?);
+    let charges = (&gain, &params.flow, &fees);
     let desk = Desk::new(board, &depths, charges, shorts.into_iter(), flows)?;
     let tally = Tally::of(inventory, &desk, market.spot).ok_or(OVERFLOW)?;
     Ok((desk, tally))
@@ -281,10 +301,10 @@ pub(in crate::engine) fn base_vol(
 fn renew(
     engine: &Engine,
     plan: &mut Plan,
-    (params, update, inventory, realised): (&Params, &MarketUpdate, &Inventory, Realised),
+    parts @ (_, _, update, _, realised): Parts<'_>,
 ) -> Result<NewMarket, Reject> {
     let flows = carried(&engine.state, plan.now, update);
-    let (desk, tally) = desk(params, update, inventory, realised, flows)?;
+    let (desk, tally) = desk(parts, flows)?;
     let (skew, flow) = released(engine, &desk);
     let pool = &mut plan.pool;
     pool.skew_reserve = pool.skew_reserve.checked_add(skew.into()).ok_or(OVERFLOW)?;
@@ -301,7 +321,12 @@ fn released(engine: &Engine, after: &Desk) -> (Real, Real) {
 }
 
 /// Lets liquidity come and go at the new market.
-fn provision(state: &State, plan: &mut Plan, market: &NewMarket) -> Result<Processed, Reject> {
+fn provision(
+    state: &State,
+    plan: &mut Plan,
+    market: &NewMarket,
+    watch: &Watch,
+) -> Result<Processed, Reject> {
     if state.queue.as_slice().is_empty() {
         let (supply, queue) = (state.pool.supply, state.queue.clone());
         return Ok(Processed::nothing(supply, queue));
@@ -311,10 +336,47 @@ fn provision(state: &State, plan: &mut Plan, market: &NewMarket) -> Result<Proce
     let value = nav_at(&renewed, state, market, &plan.pool)?;
     let backing = market.tally.backing(state.params.backing_bps).ok_or(OVERFLOW)?;
     let free = free(&plan.pool, backing).ok_or(OVERFLOW)?;
-    let processed = process(&state.queue, value, plan.pool.supply, free)?;
+    let (let_in, let_out) = gates(state, watch, Cash::ZERO);
+    let passes = |request: &Request| match request.action {
+        Action::Provide(_) => let_in,
+        Action::Redeem(_) => let_out,
+    };
+    let served: Vec<_> = state.queue.as_slice().iter().copied().filter(passes).collect();
+    let processed = process(&Queue::try_from(served)?, value, plan.pool.supply, free)?;
+    let processed = with_waiting(&state.queue, passes, processed)?;
     let accounts = turned(state, &mut plan.pool, &processed).ok_or(OVERFLOW)?;
     plan.accounts = accounts;
     Ok(processed)
+}
+
+/// Whether liquidity may come and whether it may go.
+fn gates(state: &State, watch: &Watch, pending_loss: Cash) -> (bool, bool) {
+    let Some(gates) = &state.params.risk.gates else { return (true, true) };
+    let open = |gate: &Gate| gate.admit(&watch.readings, pending_loss).is_ok();
+    (open(&gates.entry), open(&gates.exit))
+}
+
+/// What has become of those who passed, put back among those who wait as they are.
+fn with_waiting(
+    queue: &Queue,
+    passes: impl Fn(&Request) -> bool,
+    processed: Processed,
+) -> Result<Processed, Reject> {
+    let (mut outcomes, mut stays) = (Vec::new(), Queue::default());
+    let mut served = processed.outcomes.iter().copied();
+    for request in queue.as_slice() {
+        let outcome = if passes(request) { served.next() } else { None }.unwrap_or(Turn::Waits);
+        let left = match outcome {
+            Turn::Waits => Some(request.action),
+            Turn::Paid { left, .. } if left > Shares::ZERO => Some(Action::Redeem(left)),
+            _ => None,
+        };
+        if let Some(action) = left {
+            stays.push(Request { action, ..*request })?;
+        }
+        outcomes.push(outcome);
+    }
+    Ok(Processed { outcomes, queue: stays, ..processed })
 }
 
 fn nav_at(
@@ -377,5 +439,6 @@ pub(super) fn without(
     let Some(market) = &state.market else { return Ok(None) };
     let feeds = market.feeds.iter().filter(|feed| feed.expiry != expiry).copied().collect();
     let update = MarketUpdate { feeds, ..market.clone() };
-    renew(engine, plan, (&state.params, &update, inventory, state.realised)).map(Some)
+    let parts = (&state.params, &state.watch, &update, inventory, state.realised);
+    renew(engine, plan, parts).map(Some)
 }

@@ -13,7 +13,8 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::book::{Account, AccountId, Inventory, Place};
-use crate::engine::{Engine, Event, MarketUpdate, Outcome, Params, Pool, Reject, Tally};
+use crate::engine::{Engine, Event, MarketUpdate, Outcome, Params, Pool, Reject, Tally, Watch};
+use crate::fees::Fees;
 use crate::num::{Price, Seconds, Size, Timestamp};
 use crate::pricing::Kind;
 use crate::quote::{Desk, Sized};
@@ -28,6 +29,9 @@ pub(in crate::engine) struct Plan {
     pub(in crate::engine) pool: Pool,
     pub(in crate::engine) accounts: Vec<(AccountId, Account)>,
     pub(in crate::engine) change: Change,
+    pub(in crate::engine) watch: Option<Box<Watch>>,
+    /// Spread and fee, where they change without the market.
+    pub(in crate::engine) fees: Option<Fees>,
     pub(in crate::engine) hedge: Size,
     pub(in crate::engine) outcome: Outcome,
 }
@@ -96,6 +100,8 @@ impl Plan {
             pool: engine.state.pool,
             accounts: Vec::new(),
             change: Change::None,
+            watch: None,
+            fees: None,
             hedge: Size::ZERO,
             outcome: Outcome::Done,
         }

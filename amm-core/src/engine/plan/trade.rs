@@ -9,6 +9,7 @@ use crate::engine::{Engine, Outcome, Reject, Tally, Traded};
 use crate::num::{Cash, Price, Rounding, Seconds, Size};
 use crate::pricing::Kind;
 use crate::quote::{Desk, LinePlace, Sized};
+use crate::risk::breaker::{Action, Held};
 use crate::risk::covers;
 
 const OVERFLOW: Reject = Reject::Overflow { what: "the order" };
@@ -35,10 +36,15 @@ pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, 
     let unknown = Reject::NoAccount { account: order.account };
     let account = state.accounts.get(&order.account).ok_or(unknown)?;
     let closing = closes(account, order);
+    let action = if closing { Action::Reduce } else { Action::Open };
+    state.watch.breaker.state.admit(action, false)?;
     fresh(engine, closing)?;
     let mut legs = Vec::with_capacity(order.legs.len());
     for leg in &order.legs {
         legs.push(touched(engine, desk, leg)?);
+    }
+    if !closing {
+        limits(engine, &legs)?;
     }
     let moves: Vec<_> = legs.iter().map(|leg| (leg.at, leg.kind, leg.size)).collect();
     let sized = desk.price(&moves, closing)?;
@@ -128,6 +134,24 @@ fn touched(engine: &Engine, desk: &Desk, leg: &Leg) -> Result<Touched, Reject> {
         return Err(ListingError::Position { series, position: after }.into());
     }
     Ok(Touched { place, at, kind: series.kind, size, before, after })
+}
+
+/// Whether the pool keeps its limits: each leg's with all legs done.
+fn limits(engine: &Engine, legs: &[Touched]) -> Result<(), Reject> {
+    let Some(limits) = &engine.state.params.risk.limits else { return Ok(()) };
+    let chains = engine.state.inventory.chains();
+    for leg in legs {
+        let holdings = chains[leg.place.chain].holdings.iter();
+        let mut held = holdings.flat_map(|line| [line.call, line.put]);
+        let before = held.try_fold(Size::ZERO, |sum, size| sum.checked_add(size));
+        let mut same = legs.iter().filter(|other| other.place.chain == leg.place.chain);
+        let by = same.try_fold(Size::ZERO, |sum, other| sum.checked_add(other.size));
+        let (before, by) = before.zip(by).ok_or(OVERFLOW)?;
+        let after = before.checked_sub(by).ok_or(OVERFLOW)?;
+        let series = Held { before: leg.before, after: leg.after };
+        limits.admit(series, Held { before, after })?;
+    }
+    Ok(())
 }
 
 fn tally(tally: &Tally, desk: &Desk, spot: Price, legs: &[Touched]) -> Option<Tally> {

@@ -21,6 +21,7 @@ use crate::engine::invariants::{self, Violation};
 use crate::engine::{Digest, Engine, Event, Outcome, Receipt, Reject, State};
 use crate::num::{Amount, Cash, Real, Shares, Size, Timestamp};
 use crate::pricing::Kind;
+use crate::risk::breaker;
 use crate::skew::NodeGain;
 
 /// How often the full check is made: after every so many events, and at the end of a run.
@@ -153,6 +154,14 @@ impl Machine {
             ensure!(same, "quoted {quoted:?} and traded {traded:?}");
         }
         let state = self.engine.state();
+        if closing {
+            let stopped = match &answer {
+                Err(Reject::Breaker(refused)) => refused.state != breaker::State::Halted,
+                Err(Reject::Limit(_)) => true,
+                _ => false,
+            };
+            ensure!(!stopped, "a closing trade is refused: {answer:?}");
+        }
         match &answer {
             Ok(receipt) => {
                 ensure!(state.sequence() == sequence + 1, "event {}", state.sequence());

@@ -10,6 +10,8 @@ use crate::engine::{Engine, Event, Params, State};
 use crate::num::{Amount, Cash, Price, Real, Rounding, Seconds, Shares, Size, Timestamp};
 use crate::pricing::Kind;
 use crate::risk::HedgePolicy;
+use crate::risk::breaker::{BreakerParams, GateParams, Limits};
+use crate::signals::PredictorParams;
 use crate::skew::Bands;
 use crate::testing::fixture::{DAY, World};
 
@@ -389,7 +391,7 @@ fn tuned(mut params: Params, what: u8, value: u8) -> Params {
         let number = crate::num::decimal::Decimal::parse(numbers[value % 4]);
         number.ok().and_then(|number| number.to_real(0).ok()).unwrap_or(Real::ZERO)
     };
-    match what % 16 {
+    match what % 20 {
         0 => params.gain.theta = real(["0", "1", "1.25", "11"]),
         1 => params.gain.bands = [Bands::One, Bands::Three, Bands::Five][value % 3],
         2 => params.gain.min = real(["-0.05", "0", "-0.02", "-0.6"]),
@@ -418,9 +420,33 @@ fn tuned(mut params: Params, what: u8, value: u8) -> Params {
                 HedgePolicy::Buffered { per_second: unit },
             ][value % 4];
         }
-        _ => {
+        15 => {
             params.flow.half_life =
                 Seconds::new([1_800, 1, 60, 0][value % 4]).unwrap_or(Seconds::MAX)
+        }
+        16 => {
+            let mut breaker = BreakerParams::default();
+            if value % 4 == 3 {
+                breaker.spread = Real::ZERO;
+            }
+            params.risk.breaker = (!value.is_multiple_of(4)).then_some(breaker);
+        }
+        17 => params.risk.gates = (!value.is_multiple_of(2)).then(GateParams::default),
+        18 => {
+            let mut prediction = PredictorParams::default();
+            if value % 4 == 1 {
+                prediction.stress.theta_cap = Real::ONE; // else the discounts may be too deep
+            }
+            params.risk.prediction = (!value.is_multiple_of(2)).then_some(prediction);
+        }
+        _ => {
+            params.risk.limits = match value % 4 {
+                0 | 1 => None,
+                limit => Some(Limits {
+                    per_series: size(40),
+                    per_expiry: size(if limit == 2 { 40 } else { 255 }),
+                }),
+            }
         }
     }
     params

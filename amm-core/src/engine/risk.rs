@@ -1,0 +1,69 @@
+//! How the engine reacts to risk: what it is set to.
+
+use crate::engine::ParamsError;
+use crate::num::{OutOfRange, Real, Seconds};
+use crate::risk::breaker::{BreakerParams, GateParams, Limits};
+use crate::signals::PredictorParams;
+
+/// What reacts when the market turns. By default nothing does.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct RiskParams {
+    /// When trading stops by degrees; without it, never.
+    pub breaker: Option<BreakerParams>,
+    /// When liquidity may come and go; without them, at every market update.
+    pub gates: Option<GateParams>,
+    /// How much of one series and of one expiry the pool may hold, what reduces apart; without them, any.
+    pub limits: Option<Limits>,
+    /// What is foreseen, and by how much it raises θ, spread and margin; without it, by nothing.
+    pub prediction: Option<PredictorParams>,
+    /// What a move of spot or of implied volatility is measured over, at least: 1 s or more.
+    pub horizon: Seconds,
+    /// How long a draw on the insurance fund counts: 1 s or more.
+    pub memory: Seconds,
+}
+
+impl Default for RiskParams {
+    /// Nothing that reacts; moves over five minutes, draws over a day.
+    fn default() -> Self {
+        let seconds = |count| Seconds::new(count).unwrap_or(Seconds::MAX);
+        Self {
+            breaker: None,
+            gates: None,
+            limits: None,
+            prediction: None,
+            horizon: seconds(300),
+            memory: seconds(86_400),
+        }
+    }
+}
+
+impl RiskParams {
+    /// Checks every range.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamsError`] of the part that is wrong.
+    pub fn check(&self) -> Result<(), ParamsError> {
+        self.breaker.iter().try_for_each(BreakerParams::check)?;
+        self.gates.iter().try_for_each(GateParams::check)?;
+        self.limits.iter().try_for_each(Limits::check)?;
+        self.prediction.iter().try_for_each(PredictorParams::check)?;
+        let (min, max) = (Real::ONE, Real::from_num(Seconds::MAX.get()));
+        let spans =
+            [("horizon of moves", self.horizon), ("memory of draws on the fund", self.memory)];
+        for (what, span) in spans {
+            let got = Real::from_num(span.get());
+            if got < min {
+                return Err(OutOfRange { what, got, min, max }.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether anyone asks what a market update reads.
+    pub(in crate::engine) const fn reads(&self) -> bool {
+        self.breaker.is_some() || self.gates.is_some()
+    }
+}
