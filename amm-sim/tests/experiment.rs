@@ -101,12 +101,12 @@ fn a_comparison_adds_up_and_no_number_of_threads_changes_it() {
     // The claim is the least advantage over those that could be matched.
     let placebos = table(&one, "placebos");
     let claim = dynamic.placebo_adjusted.as_ref().unwrap();
-    let all = ["flat", "thin", "cap", "delay"];
+    let all = ["flat", "lift", "thin", "cap", "delay"];
     let advantages = all.map(|rule| column(placebos, "advantage", &["dynamic", rule]));
     let least = advantages.iter().flatten().copied().reduce(f64::min).unwrap();
     assert_eq!(claim.least.value, Some(least));
     let counted: usize = advantages.iter().map(Vec::len).sum();
-    assert_eq!((counted, counted + claim.left_out.len()), (claim.counted, 12));
+    assert_eq!((counted, counted + claim.left_out.len()), (claim.counted, 15));
     assert!(claim.least.low <= claim.least.value && claim.least.value <= claim.least.high);
     let cause = column(table(&one, "split"), "value", &["dynamic", "refusal"])[0];
     let matched = column(placebos, "matched_value", &["dynamic", "thin", "refusal"])[0];

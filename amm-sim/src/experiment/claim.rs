@@ -1,11 +1,10 @@
 //! What dampening is left once simpler rules have had their share, and what it is made of.
 //!
-//! The claim is the least advantage D − D_P over the four placebos (a mark-up for buyers, random
-//! refusal, a cap, a delay) and all matchings that can be reached. Two
+//! The claim is the least advantage D − D_P over the placebos (a mark-up for buyers, a volatility lifted
+//! for buyers and sellers, random refusal, a cap, a delay) and all matchings that can be reached. Two
 //! intervals are given: with the placebo that is the least on the sample (BCa), and of the least
 //! itself, chosen anew in every resample (percentiles). The second knows that the least was chosen by
-//! its luck; the headline has it. A volatility lifted by a constant for both sides attracts sellers as
-//! a design does, so it is no placebo; the advantage over it is given beside the claim.
+//! its luck; the headline has it.
 //!
 //! Dampening is split by swapping rules in, with D′ measured in the world without those who sell gamma
 //! when it pays, against the baseline there:

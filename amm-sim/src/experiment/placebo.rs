@@ -9,7 +9,7 @@ pub(super) enum Rule {
     /// A constant mark-up for those who buy, or a discount: it deters, and attracts nobody.
     Flat,
     /// A volatility that is higher by a constant share for those who buy and those who sell: it deters
-    /// and attracts, whatever the book. It is more than a placebo, and is shown beside them.
+    /// and attracts, whatever the book.
     Lift,
     /// Turns a share of buyers away at random.
     Thin,
@@ -34,11 +34,6 @@ impl Rule {
             Self::Cap => "cap",
             Self::Delay => "delay",
         }
-    }
-
-    /// Whether the claim is over it: whether it does nothing but refuse, charge or wait.
-    pub(super) const fn counts(self) -> bool {
-        !matches!(self, Self::Lift)
     }
 
     /// The baseline with this rule. A mark-up is a share of volatility, thinning a share of

@@ -133,7 +133,7 @@ impl Study {
             let ahead = |placebo: &Placebo| {
                 board.value(|means| board.advantage(means, frame, (design, placebo.arm?)))
             };
-            let least = self.counted(at).filter_map(&ahead).reduce(f64::min);
+            let least = self.placebos[at].iter().filter_map(&ahead).reduce(f64::min);
             for (place, placebo) in self.placebos[at].iter().enumerate() {
                 let matching = placebo.search.matching;
                 let near = ahead(placebo).zip(least).is_some_and(|(own, least)| own - least < NEAR);
@@ -211,22 +211,17 @@ impl Study {
     pub(super) fn half_width(&self, board: &Board) -> Option<f64> {
         board.loop_to_dampen(self.frame).ok()?;
         let width = |at: &usize| {
-            let counted = self.counted(*at);
+            let counted = self.placebos[*at].iter();
             let claim = board.claim(self.frame, self.designs[*at], counted);
             let dampening =
                 || board.estimate(|means| board.dampening(means, self.frame, self.designs[*at]));
-            let found = match self.counted(*at).any(|placebo| placebo.arm.is_some()) {
+            let found = match self.placebos[*at].iter().any(|placebo| placebo.arm.is_some()) {
                 true => claim.map(|claim| claim.of_least),
                 false => dampening(),
             };
             found?.interval.map(|interval| interval.half_width())
         };
         (1..self.designs.len()).filter_map(|at| width(&at)).reduce(f64::max)
-    }
-
-    /// The placebos of a design that its claim is over.
-    pub(super) fn counted(&self, design: usize) -> impl Iterator<Item = &Placebo> {
-        self.placebos[design].iter().filter(|placebo| placebo.search.rule.counts())
     }
 
     /// The baseline's greatest gain on the first paths.

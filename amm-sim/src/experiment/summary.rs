@@ -115,9 +115,6 @@ pub struct Claimed {
     pub counted: usize,
     /// Those that no strength matches: they are left out of the least.
     pub left_out: Vec<String>,
-    /// The least advantage over a volatility lifted by a constant for buyers and sellers alike, which
-    /// is no placebo: it attracts as well as deters.
-    pub over_lift: Option<Figure>,
     /// How often luck alone would give an advantage so far from 0, by the normal law.
     pub p: Option<f64>,
     /// The same after Holm's correction over all designs and leakages.

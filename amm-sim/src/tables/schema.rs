@@ -127,7 +127,7 @@ pub fn placebos() -> Table {
     Build::new("placebos", "Placebos: simpler rules matched to the design")
         .design()
         .ell()
-        .text("placebo", "flat, thin, cap or delay; lift, which is shown beside them")
+        .text("placebo", "flat, lift, thin, cap or delay")
         .text("matching", "volume, refusal or profit: what is made equal to the design's")
         .value("strength", "1", "of the placebo's rule, found by bisection")
         .value("matched_value", "1", "of what is made equal, as the placebo reaches it")

@@ -19,7 +19,6 @@ impl Found<'_> {
             for (at, design) in self.plan.designs.iter().enumerate().skip(1) {
                 if has_placebos(design) {
                     list.push(self.dampening(rows, study, at));
-                    list.extend(self.over_lift(rows, study, at));
                     list.push(self.losses((study, board), at));
                 }
             }
@@ -73,21 +72,6 @@ impl Found<'_> {
             (None, None) => (NOT_TESTED, "there is no such row".to_owned()),
         };
         Falsifier { claim, state, evidence }
-    }
-
-    fn over_lift(&self, rows: &Rows, study: &Study, at: usize) -> Option<Falsifier> {
-        let (name, leakage) = (&self.plan.designs[at].name, real(study.leakage));
-        let row = rows.0.iter().find(|row| row.design == *name && row.leakage == leakage)?;
-        let figure = row.placebo_adjusted.as_ref()?.over_lift.as_ref()?;
-        let (value, low, high) = (figure.value?, figure.low?, figure.high?);
-        Some(Falsifier {
-            claim: format!(
-                "at a leakage of {leakage}, a constant volatility above the market's, for buyers and \
-                 sellers alike, dampens the loop as well as {name}"
-            ),
-            state: if low > 0.0 { NOT_SEEN } else { SEEN },
-            evidence: format!("it is ahead by {value:.4} (95 %: {low:.4} to {high:.4})"),
-        })
     }
 
     fn losses(&self, (study, board): (&Study, &Board), at: usize) -> Falsifier {

@@ -84,15 +84,13 @@ fn row(
 }
 
 fn claim((study, board): (&Study, &Board), (design, arm): (usize, ArmId)) -> Option<Claimed> {
-    let claim = board.claim(study.frame, arm, study.counted(design))?;
-    let lifts = study.placebos[design].iter().filter(|placebo| !placebo.search.rule.counts());
-    let lift = board.claim(study.frame, arm, lifts);
+    let placebos = &study.placebos[design];
+    let claim = board.claim(study.frame, arm, placebos.iter())?;
     let name = |placebo: &crate::experiment::claim::Placebo| {
         let search = &placebo.search;
         format!("{} matched in {}", search.rule.name(), search.matching.name())
     };
-    let left_out =
-        study.counted(design).filter(|placebo| placebo.arm.is_none()).map(name).collect();
+    let left_out = placebos.iter().filter(|placebo| placebo.arm.is_none()).map(name).collect();
     let z = (claim.fixed.error > 0.0).then(|| claim.fixed.value / claim.fixed.error);
     Some(Claimed {
         least: Figure::of(Some(claim.of_least), ""),
@@ -100,7 +98,6 @@ fn claim((study, board): (&Study, &Board), (design, arm): (usize, ArmId)) -> Opt
         placebo: name(&claim.least),
         counted: claim.counted,
         left_out,
-        over_lift: lift.as_ref().map(|lift| Figure::of(Some(lift.of_least), "")),
         p: z.and_then(two_sided),
         p_holm: None,
     })
