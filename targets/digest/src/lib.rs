@@ -10,10 +10,14 @@
 extern crate alloc;
 
 mod book;
+mod breaker;
 mod decimal;
 mod engine;
 mod fold;
+mod funding;
 mod grid;
+mod liquidation;
+mod margin;
 mod market;
 mod math;
 mod num;
@@ -53,6 +57,13 @@ const SECTIONS: &[(&str, Row, u32)] = &[
     ("surface", surface::slices, 10),
     ("book", book::holdings, 10),
     ("risk", risk::ledger, 10),
+    ("risk.margin", margin::accounts, 10),
+    ("risk.margin.assets", margin::assets, 10),
+    ("risk.liquidation", liquidation::parts, 10),
+    ("risk.auction", liquidation::auction, 10),
+    ("risk.breaker", breaker::breaker, 10),
+    ("risk.funding", funding::funding, 10),
+    ("risk.governor", funding::governor, 10),
     ("signals", signals::estimates, 10),
     ("quote", quote::desk, 10),
     ("engine", engine::life, 10),
