@@ -21,6 +21,7 @@ mod margin;
 mod market;
 mod math;
 mod num;
+mod prediction;
 mod pricing;
 mod quote;
 mod random;
@@ -65,6 +66,9 @@ const SECTIONS: &[(&str, Row, u32)] = &[
     ("risk.funding", funding::funding, 10),
     ("risk.governor", funding::governor, 10),
     ("signals", signals::estimates, 10),
+    ("signals.range", prediction::ranges, 10),
+    ("signals.flow", prediction::flows, 10),
+    ("signals.predictor", prediction::predictor, 10),
     ("quote", quote::desk, 10),
     ("engine", engine::life, 10),
     ("loop.world", worlds::world, 10),
