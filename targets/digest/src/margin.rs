@@ -193,14 +193,21 @@ pub(crate) fn accounts(random: &mut Random, fold: &mut Fold) {
     let range = around(random, Real::DELTA, Real::ONE);
     let grid = Grid::new(&params, &conditions, range, &board, &rows);
     fold.shown((grid.as_ref().map(Grid::range), &grid));
-    let margins = match Margins::new(&params, &conditions, &standing, &board, &rows) {
+    let price = |conditions| Margins::new(&params, conditions, &standing, &board, &rows);
+    let moved = Conditions { spot: market::price_near(spot, random), ..conditions };
+    let margins = match price(&conditions) {
         Ok(margins) => margins,
         Err(error) => return fold.text(error),
     };
+    let next = price(&moved);
+    fold.shown(next.as_ref().map(|_| ()));
+    let next = next.unwrap_or_else(|_| margins.clone());
     let (held, base) = (positions(&board, random), size(random).checked_abs());
     let base = base.unwrap_or(Size::ZERO);
     let before = margins.requirement(&held, base);
     fold.shown(before);
+    fold.shown(margins.watch(&held, base));
+    crossed(&margins, &next, (&held, base), random, fold);
     let exposure = match margins.exposure(&held) {
         Ok(exposure) => exposure,
         Err(error) => return fold.text(error),
@@ -214,6 +221,23 @@ pub(crate) fn accounts(random: &mut Random, fold: &mut Fold) {
         if let (Ok(before), Ok(after)) = (before, after) {
             judged((&before, &after), random, fold);
         }
+    }
+}
+
+/// What is still known of an account after an update.
+fn crossed(
+    margins: &Margins,
+    next: &Margins,
+    (held, base): (&[(Series, Size)], Size),
+    random: &mut Random,
+    fold: &mut Fold,
+) {
+    let shift = margins.shift(next);
+    fold.shown(shift);
+    if let (Some(shift), Ok((_, watch))) = (shift, margins.watch(held, base)) {
+        let after = shift.after(&watch);
+        fold.shown((watch.spare(), after, after.spare()));
+        fold.add([watch, after].map(|watch| watch.may_cross(&funds(random))));
     }
 }
 
