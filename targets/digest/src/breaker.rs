@@ -2,6 +2,7 @@
 
 use crate::book::size;
 use crate::fold::Fold;
+use crate::market;
 use crate::random::Random;
 use amm_core::num::{Cash, Real, Seconds, Timestamp};
 use amm_core::risk::breaker::{
@@ -58,7 +59,7 @@ fn readings(random: &mut Random, params: &BreakerParams) -> Readings {
     let (loop_gain, spot_return) = (of(Trigger::LoopGain), of(Trigger::SpotMove));
     let (vol_jump, oracle_gap) = (of(Trigger::VolJump), of(Trigger::OracleGap));
     let (utilisation, insurance_draw) = (of(Trigger::Utilisation), of(Trigger::InsuranceDraw));
-    let age = of(Trigger::Staleness).abs();
+    let age = of(Trigger::Staleness).saturating_abs();
     let age = Seconds::new((age.to_bits() >> 64) as u64).unwrap_or(Seconds::MAX);
     let deviation = about(random, Real::ONE / 50);
     Readings {
@@ -93,6 +94,11 @@ pub(crate) fn breaker(random: &mut Random, fold: &mut Fold) {
         fold.add(params.dwell(breaker.state));
         fold.add(params.spread(breaker.state));
         gates(random, &readings, fold);
+        let from = market::price(random);
+        let elapsed = seconds(random);
+        let moved =
+            readings.moved(from, market::price_near(from, random), market::vol(random), elapsed);
+        fold.shown(moved);
     }
     states(random, fold);
     limits(random, fold);

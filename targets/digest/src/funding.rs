@@ -1,4 +1,4 @@
-//! `amm_core::risk::funding` and `amm_core::risk::governor`.
+//! `amm_core::risk::funding`, and the hedge's `governor` and `buyback` of `amm_core::risk`.
 
 use crate::book::size;
 use crate::fold::Fold;
@@ -8,10 +8,11 @@ use crate::random::Random;
 use alloc::vec::Vec;
 use amm_core::book::AccountId;
 use amm_core::num::{Amount, Price, Real, Seconds, Size, Timestamp};
+use amm_core::risk::buyback::{Answer, Buyback, price};
 use amm_core::risk::funding::{
     Accrued, Basis, Carry, Funding, FundingError, FundingParams, Holder, Index, settle,
 };
-use amm_core::risk::governor::{GovernorParams, Speed, hedge_offer, is_stable, release};
+use amm_core::risk::governor::{GovernorParams, Speed, is_stable, release};
 
 fn seconds(random: &mut Random, bits: u32) -> Seconds {
     Seconds::new(random.magnitude(bits) as u64).unwrap_or(Seconds::MAX)
@@ -130,6 +131,29 @@ pub(crate) fn governor(random: &mut Random, fold: &mut Fold) {
     }
     let (curve, mark) = (curve(random), market::price(random).get());
     for reservation in [random.real(), mark / 16] {
-        fold.add(hedge_offer(&curve, mark, reservation, random.magnitude(31) as u64));
+        fold.add(price(&curve, mark, reservation, random.magnitude(31) as u64));
+    }
+    buyback(random, fold);
+}
+
+/// Answers to an auction, large and small, of either side.
+fn buyback(random: &mut Random, fold: &mut Fold) {
+    let since = Timestamp::new(random.magnitude(33) as u64);
+    let mut auction = Buyback { since, wanted: size(random) };
+    let curve = curve(random);
+    for _ in 0..4 {
+        let wanted = auction.wanted.atoms();
+        let part = random.pick([0, 0, 1, 2, 8]);
+        let size =
+            if random.below(8) > 0 { Size::from_atoms(wanted >> part) } else { size(random) };
+        let amount = |random: &mut Random| {
+            let price = Real::from_bits(random.integer() >> random.below(90));
+            Amount::of(size, price).unwrap_or(Amount::ZERO)
+        };
+        let answer = Answer { size, worth: amount(random), relief: amount(random) };
+        let now = Timestamp::new(since.get() + random.magnitude(14) as u64);
+        let answered = auction.answer(&curve, &answer, now);
+        fold.shown(answered);
+        auction = answered.map_or(auction, |(_, left)| left);
     }
 }
