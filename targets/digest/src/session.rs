@@ -5,10 +5,12 @@ use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 use amm_core::book::{AccountId, Leg, Order, Series, Side};
-use amm_core::engine::{Event, Feed, MarketUpdate, Params};
+use amm_core::engine::{Event, Feed, MarketUpdate, Params, RiskParams};
 use amm_core::math::sqrt;
 use amm_core::num::{Cash, Discount, Price, Real, Shares, Size, Timestamp, Vol, YEAR_S};
 use amm_core::pricing::Kind;
+use amm_core::risk::breaker::{BreakerParams, GateParams, Limits};
+use amm_core::signals::PredictorParams;
 use amm_core::skew::{Bands, Depth};
 use amm_core::surface::{Slice, Ssvi, Svi};
 
@@ -48,7 +50,24 @@ pub(crate) fn params(random: &mut Random) -> Params {
     params.fees.fee_bps = hundredths(random.below(5_000));
     params.fees.insurance_bps = random.below(4_000) as u16;
     params.realised_share = hundredths(random.below(120));
+    if random.below(3) == 0 {
+        params.risk = reacting(random);
+    }
     params
+}
+
+/// Some of what reacts when the market turns.
+fn reacting(random: &mut Random) -> RiskParams {
+    let size = |random: &mut Random| Size::from_atoms(1 + random.magnitude(50) as i128);
+    let limits = Limits { per_series: size(random), per_expiry: size(random) };
+    let mut some = || random.below(2) == 0;
+    RiskParams {
+        breaker: some().then(BreakerParams::default),
+        gates: some().then(GateParams::default),
+        limits: some().then_some(limits),
+        prediction: some().then(PredictorParams::default),
+        ..RiskParams::default()
+    }
 }
 
 impl Session {
