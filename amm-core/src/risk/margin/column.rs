@@ -100,12 +100,12 @@ pub(super) fn price_row(
     rule: &Rule,
     columns: &[Column],
     shift: u32,
-    values: &mut [i64],
+    values: &mut [u64],
 ) -> Result<(), MarginError> {
     let mut write = |column: usize, prices: &[Prices]| {
         for (line, prices) in prices.iter().enumerate() {
-            values[line * 2 * columns.len() + column] = down(prices.call, shift);
-            values[(line * 2 + 1) * columns.len() + column] = down(prices.put, shift);
+            values[line * 2 * columns.len() + column] = down(prices.call, shift) as u64;
+            values[(line * 2 + 1) * columns.len() + column] = down(prices.put, shift) as u64;
         }
     };
     let now: Vec<_> = row.lines.iter().map(|line| line.value.prices).collect();

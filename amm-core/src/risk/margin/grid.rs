@@ -21,7 +21,7 @@ pub(super) const COLUMNS_MAX: usize = SCENARIOS_MAX + 3;
 /// account's requirement is sums of products over it.
 ///
 /// A value is kept in whole *grains* of 2^(shift−64) of cash, rounded down, with a shift that leaves
-/// every value under 2⁵⁶ and the dearest, within a factor of eight, 2⁵¹ or more (where a [`Real`] is
+/// every option under 2⁵⁴ and the dearest of spot, forwards and strikes 2⁵¹ or more (where a [`Real`] is
 /// as fine): with a spot of 60,000 a grain is 2⁻³⁶, 1.5·10⁻¹¹. What is lost counts against the account.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Grid {
@@ -32,7 +32,7 @@ pub struct Grid {
     /// Values of an option that stand together.
     pub(super) columns: usize,
     /// By line, kind and column.
-    pub(super) values: Vec<i64>,
+    pub(super) values: Vec<u64>,
     /// Of all lines.
     pub(super) strikes: Vec<Price>,
     /// Expiries ascending.
@@ -171,7 +171,7 @@ impl Grid {
     }
 
     /// An option's values, by column.
-    pub(super) fn option(&self, line: usize, kind: Kind) -> &[i64] {
+    pub(super) fn option(&self, line: usize, kind: Kind) -> &[u64] {
         let place = (line * 2 + kind as usize) * self.columns;
         &self.values[place..place + self.columns]
     }

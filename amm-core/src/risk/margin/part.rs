@@ -88,13 +88,16 @@ impl Grid {
         for &(series, position) in chain {
             let line = self.line(row, &series).ok_or(MarginError::NotOnGrid { series })?;
             let size = i128::from(atoms(series, position)?);
-            for (sum, value) in sums.iter_mut().zip(self.option(line, series.kind)) {
-                *sum += size * i128::from(*value);
-            }
+            let (values, each) = (self.option(line, series.kind), size.unsigned_abs() as u64);
+            let columns = sums[..values.len()].iter_mut().zip(values);
+            // Both factors are 64 bits without a sign: one instruction.
+            let product = |value: &u64| (u128::from(each) * u128::from(*value)) as i128;
             if size > 0 {
-                long += size
+                long += size;
+                columns.for_each(|(sum, value)| *sum += product(value));
             } else {
-                short -= size
+                short -= size;
+                columns.for_each(|(sum, value)| *sum -= product(value));
             }
             if series.strike != strike {
                 naked -= net.min(0);

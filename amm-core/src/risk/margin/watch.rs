@@ -58,9 +58,9 @@ pub struct Shift {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 struct Rates {
     places: u32,
-    long: [u128; 2],
-    short: [u128; 2],
-    base: u128,
+    long: [u64; 2],
+    short: [u64; 2],
+    base: u64,
 }
 
 /// What rounding can take besides.
@@ -121,10 +121,14 @@ impl Shift {
 impl Rates {
     /// Atoms of cash, rounded up; `None` if they do not fit.
     fn drop(&self, watch: &Watch) -> Option<i128> {
-        let mut grains = watch.base.checked_mul(self.base)?;
+        let times = |size: u128, rate: u64| match u64::try_from(size) {
+            Ok(size) => Some(u128::from(size) * u128::from(rate)),
+            Err(_) => size.checked_mul(rate.into()),
+        };
+        let mut grains = times(watch.base, self.base)?;
         for (sizes, rates) in [(watch.long, self.long), (watch.short, self.short)] {
             for (size, rate) in sizes.into_iter().zip(rates) {
-                grains = grains.checked_add(size.checked_mul(rate)?)?;
+                grains = grains.checked_add(times(size, rate)?)?;
             }
         }
         i128::try_from((grains >> self.places) + 1).ok()?.checked_add(SLACK)
@@ -156,46 +160,44 @@ impl Rates {
         (new, after): (&Grid, &GridRow),
     ) -> Option<()> {
         for kind in [Kind::Call, Kind::Put] {
-            let (mut fall, mut rise, mut most) =
-                ([0; COLUMNS_MAX], [0; COLUMNS_MAX], [0; COLUMNS_MAX]);
+            let mut moves = [Move::default(); COLUMNS_MAX];
             for line in before.start..before.start + before.lines {
                 let values = old.option(line, kind).iter().zip(new.option(line, kind));
-                for (column, (&old, &new)) in values.enumerate() {
-                    fall[column] = fall[column].max(old - new);
-                    rise[column] = rise[column].max(new - old);
-                    most[column] = most[column].max(old);
+                for (of, (&old, &new)) in moves.iter_mut().zip(values) {
+                    let (old, new) = (old as i64, new as i64); // under 2⁵⁴
+                    of.fall = of.fall.max(old - new);
+                    of.rise = of.rise.max(new - old);
+                    of.most = of.most.max(old);
                 }
             }
-            let grains =
-                |all: [i64; COLUMNS_MAX]| all.map(|grains| u128::from(grains.unsigned_abs()));
-            let (fall, rise, most) = (grains(fall), grains(rise), grains(most));
             let (long, short) = match &new.terms {
                 Terms::Portfolio { weights, .. } => {
                     let full = |row: &GridRow| row.carry.map_or(1 << 64, u128::from);
                     let lost = full(before).saturating_sub(full(after));
-                    portfolio(weights.len(), [&fall, &rise, &most], before.basis, lost)
+                    portfolio(&moves[..weights.len() + 3], before.basis, lost)?
                 }
                 Terms::Standard { put: [share, _], .. } => {
                     let more = match kind {
                         Kind::Call => 0,
-                        Kind::Put => shared(rise[0], *share),
+                        Kind::Put => shared(moves[0].rise, *share)?,
                     };
-                    (fall[0], rise[0] + more)
+                    (moves[0].fall, moves[0].rise.checked_add(more)?)
                 }
             };
-            let (kind, naked) = (kind as usize, after.naked[1] - before.naked[1]);
-            self.long[kind] = self.long[kind].max(long);
-            self.short[kind] = self.short[kind].max(short);
-            if kind == Kind::Call as usize {
-                self.short[kind] = self.short[kind].max(naked.max(0).unsigned_abs().into());
-            }
+            let naked = match kind {
+                Kind::Call => (after.naked[1] - before.naked[1]).max(0),
+                Kind::Put => 0,
+            };
+            let kind = kind as usize;
+            self.long[kind] = self.long[kind].max(long.unsigned_abs());
+            self.short[kind] = self.short[kind].max(short.max(naked).unsigned_abs());
         }
         Some(())
     }
 
     /// Takes in what does not depend on the expiry.
     fn terms(&mut self, old: &Grid, new: &Grid) -> Option<()> {
-        let more = |old: i64, new: i64| u128::from((new - old).max(0).unsigned_abs());
+        let more = |old: i64, new: i64| (new - old).max(0).unsigned_abs();
         match (&old.terms, &new.terms) {
             (
                 Terms::Portfolio { weights, fixed: [option, unit], .. },
@@ -224,29 +226,38 @@ impl Rates {
     }
 }
 
-/// Portfolio margin's bound for what is long and for what is short.
-fn portfolio(
-    scenarios: usize,
-    [fall, rise, most]: [&[u128; COLUMNS_MAX]; 3],
-    share: u128,
-    lost: u128,
-) -> (u128, u128) {
-    // In a scenario a weight takes from now and from then in shares of one: the greater is the bound.
-    let then = |column: usize| fall[column] + if lost > 0 { shared(most[column], lost) } else { 0 };
-    let mut long = (1..=scenarios).map(then).fold(fall[0], u128::max);
-    let mut short = rise[..=scenarios].iter().copied().fold(0, u128::max);
-    let (under, over) = ((1 << 64_u128).max(share) - share, share.saturating_sub(1 << 64));
-    for column in [scenarios + 1, scenarios + 2] {
-        let basis = |now: u128, against: u128, then: u128| {
-            shared(now, under) + shared(against, over) + shared(then, share)
-        };
-        long = long.max(basis(fall[0], rise[0], fall[column]));
-        short = short.max(basis(rise[0], fall[0], rise[column]));
-    }
-    (long, short)
+/// How far the values of a kind have moved in one column, and how large they were.
+#[derive(Clone, Copy, Debug, Default)]
+struct Move {
+    fall: i64,
+    rise: i64,
+    most: i64,
 }
 
-/// A share in Q64 under 2⁷², rounded up, of grains under 2⁵⁶.
-fn shared(grains: u128, share: u128) -> u128 {
-    (grains * share + u128::from(u64::MAX)) >> 64
+/// Portfolio margin's bound for what is long and for what is short.
+fn portfolio(moves: &[Move], share: u128, lost: u128) -> Option<(i64, i64)> {
+    let (now, basis) = (moves[0], &moves[moves.len() - 2..]);
+    // In a scenario a weight takes from now and from then in shares of one: the greater is the bound.
+    let (mut long, mut short) = (now.fall, now.rise);
+    for then in &moves[1..moves.len() - 2] {
+        long = long.max(then.fall.checked_add(shared(then.most, lost)?)?);
+        short = short.max(then.rise);
+    }
+    let one = 1 << 64_u128;
+    let (under, over) = (one.max(share) - share, share.saturating_sub(one));
+    let sum = |now: i64, against: i64, then: i64| {
+        let sum = shared(now, under)?.checked_add(shared(against, over)?)?;
+        sum.checked_add(shared(then, share)?)
+    };
+    for then in basis {
+        long = long.max(sum(now.fall, now.rise, then.fall)?);
+        short = short.max(sum(now.rise, now.fall, then.rise)?);
+    }
+    Some((long, short))
+}
+
+/// A share in Q64 under 2⁷² of grains under 2⁵⁵, rounded up.
+fn shared(grains: i64, share: u128) -> Option<i64> {
+    let product = u128::from(grains.unsigned_abs()) * share + u128::from(u64::MAX);
+    i64::try_from(product >> 64).ok()
 }
