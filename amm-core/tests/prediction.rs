@@ -7,6 +7,7 @@ use amm_core::signals::{
     RangeParams, Realised, Stress, StressInputs, StressParams,
 };
 use amm_core::testing::Verdict;
+use amm_core::testing::catalogue::{self, PREDICTION, SCORE, STRESS};
 use amm_core::testing::prediction::{self as laws, Happening, News, Raised, Story};
 use arbitrary::{Arbitrary, Unstructured};
 use proptest::prelude::*;
@@ -98,8 +99,7 @@ proptest! {
         hold(laws::pokes_do_not_matter(range, &story))?;
         hold(laws::pokes_do_not_matter(|told| history(seconds(3600), spots(told)), &story))?;
         hold(laws::pokes_do_not_matter(cluster, &story))?;
-        hold(laws::pokes_do_not_matter(predictor, &story))?;
-        hold(laws::what_comes_about_is_possible(&Predictor::new(params()).unwrap(), &story))?;
+        hold(catalogue::hold(PREDICTION, &story))?;
         let prices: Vec<_> = spots(&story.happenings).collect();
         for bar in [60, 300, 3600] {
             hold(laws::means_are_of_the_bars(means, seconds(bar), &prices))?;
@@ -110,20 +110,13 @@ proptest! {
 
     #[test]
     fn scores_rise_with_every_signal(bytes in proptest::collection::vec(any::<u8>(), 256)) {
-        let case: Raised = drawn(&bytes);
-        hold(laws::more_never_scores_less(score, &case))?;
-        hold(laws::parts_explain_the_score(|inputs| StressParams::default().score(inputs), &case.inputs))?;
+        hold(catalogue::hold(SCORE, &drawn(&bytes)))?;
     }
 
     #[test]
     fn stress_rises_at_once_and_fades(bytes in proptest::collection::vec(any::<u8>(), 512)) {
-        hold(laws::rises_at_once_and_fades(stress, &drawn::<News>(&bytes)))?;
+        hold(catalogue::hold(STRESS, &drawn(&bytes)))?;
     }
-}
-
-#[test]
-fn nothing_scores_nothing() {
-    laws::nothing_scores_nothing(score).unwrap();
 }
 
 /// Bytes by number, enough for any wrong mechanism to meet a case that shows it.

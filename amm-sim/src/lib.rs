@@ -15,6 +15,7 @@ pub mod experiment;
 pub mod fit;
 pub mod log;
 pub mod market;
+pub mod monitor;
 pub mod quote;
 pub mod replay;
 pub mod report;

@@ -34,7 +34,10 @@ fn found(fault: Fault) -> BTreeSet<&'static str> {
 #[test]
 fn paths_that_share_their_luck_are_found() {
     let found = found(Fault::SharedStream);
-    for id in ["F3", "F6", "F8", "F9", "F11", "R1", "R5", "R6", "M1", "M5", "M6"] {
+    for id in [
+        "F3", "F6", "F8", "F9", "F11", "F16", "F17", "F18", "I1", "I4", "R1", "R5", "R6", "M1",
+        "M4", "M5", "M6",
+    ] {
         assert!(found.contains(id), "{id} passes, of {found:?}");
     }
 }
@@ -42,9 +45,34 @@ fn paths_that_share_their_luck_are_found() {
 #[test]
 fn impact_of_the_wrong_sign_is_found() {
     let found = found(Fault::ImpactSign);
-    for id in ["F1", "F2", "F3", "F7", "F9", "F11", "F15", "I3", "R2"] {
+    for id in ["F1", "F2", "F3", "F7", "F9", "F11", "F15", "I1", "I3", "I5", "I6", "R2", "R8", "R9"]
+    {
         assert!(found.contains(id), "{id} passes, of {found:?}");
     }
+}
+
+/// Statements of which a row fails under a fault, of those that it is about and some that it is not.
+fn found_of(fault: Fault, about: &[&str], not: &[&str]) {
+    let only: Vec<String> = about.iter().chain(not).map(|&id| id.to_owned()).collect();
+    let rows = run(Effort::Fast, Some(fault), &only, |_, _| {});
+    let failed: BTreeSet<&str> =
+        rows.into_iter().filter(|row| !row.passes()).map(|row| row.id).collect();
+    assert_eq!(failed, about.iter().copied().collect());
+}
+
+#[test]
+fn impact_of_the_rate_of_trading_is_found() {
+    found_of(Fault::RateImpact, &["I6"], &["I3", "I5"]);
+}
+
+#[test]
+fn half_a_hedge_is_found() {
+    found_of(Fault::HalfHedge, &["F16", "F17", "F18", "M4"], &["M2", "R5"]);
+}
+
+#[test]
+fn a_pool_that_does_not_react_is_found() {
+    found_of(Fault::StillQuotes, &["M2", "M3", "M4"], &["F18", "M1"]);
 }
 
 #[test]

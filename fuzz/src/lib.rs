@@ -11,6 +11,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod risk;
+
 use std::io::Read;
 use std::sync::LazyLock;
 
@@ -38,6 +40,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("implied", implied),
     ("kernels", kernels),
     ("ledger", ledger),
+    ("risk", risk),
     ("snapshot", snapshot),
 ];
 
@@ -91,6 +94,11 @@ pub fn ledger(data: &[u8]) {
     let (shift10, digits) = ((shape >> 16) as i32, (shape >> 48) as u32 & 127);
     num::printing_reads_back(value, shift10 % 64, digits);
     num::printing_reads_back(value, shift10, digits);
+}
+
+/// Margin, liquidation, funding and the breaker, by operations.
+pub fn risk(data: &[u8]) {
+    must(risk::run(data, &risk::Mechanisms::default()));
 }
 
 /// Snapshots from anyone. The first byte says whether the bytes are one, or changes of one that is

@@ -62,6 +62,26 @@ pub fn digest(digest: Digest, out: &mut impl Sink) {
     digest.encode(out);
 }
 
+/// What a log goes on with after its first snapshot.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Item {
+    /// This has happened, or was refused.
+    Event(Event),
+    /// The state is now of this digest.
+    Digest(Digest),
+}
+
+impl Decode for Item {
+    fn decode(from: &mut Source<'_>) -> Result<Self, DecodeError> {
+        let at = from.at();
+        match u8::decode(from)? {
+            EVENT => Event::decode(from).map(Self::Event),
+            DIGEST => Digest::decode(from).map(Self::Digest),
+            got => Err(Fault::Tag { what: "item of a log", got }.at(at)),
+        }
+    }
+}
+
 /// Why a log does not replay.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -139,6 +159,21 @@ impl Follower {
         Ok(())
     }
 
+    /// The next item of a log.
+    ///
+    /// # Errors
+    ///
+    /// As [`Follower::digest`].
+    pub fn item(&mut self, item: &Item) -> Result<(), LogError> {
+        match item {
+            Item::Event(event) => {
+                self.event(event);
+                Ok(())
+            }
+            Item::Digest(digest) => self.digest(*digest),
+        }
+    }
+
     /// The engine as it is now.
     pub const fn engine(&self) -> &Engine {
         &self.engine
@@ -183,19 +218,8 @@ impl<'a> Replay<'a> {
             return Ok(false);
         }
         let events = self.follower.progress.events;
-        let wrong = |error| LogError::Decode { events, error };
-        let at = self.source.at();
-        match u8::decode(&mut self.source).map_err(wrong)? {
-            EVENT => {
-                let event = Event::decode(&mut self.source).map_err(wrong)?;
-                self.follower.event(&event);
-            }
-            DIGEST => {
-                let stated = Digest::decode(&mut self.source).map_err(wrong)?;
-                self.follower.digest(stated)?;
-            }
-            got => return Err(wrong(Fault::Tag { what: "item of a log", got }.at(at))),
-        }
+        let item = Item::decode(&mut self.source);
+        self.follower.item(&item.map_err(|error| LogError::Decode { events, error })?)?;
         Ok(true)
     }
 

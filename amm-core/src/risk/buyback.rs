@@ -95,10 +95,10 @@ impl Buyback {
     /// use amm_core::risk::{buyback::{Answer, Buyback}, liquidation::Curve};
     ///
     /// let auction = Buyback { since: Timestamp::new(0), wanted: "10".parse()? };
-    /// let answer = Answer { size: "4".parse()?, worth: "400".parse()?, relief: "8".parse()? };
+    /// let answer = Answer { size: "4".parse()?, worth: "400".parse()?, relief: "10".parse()? };
     /// // Half way down from 70 %: 65 % of the relief is offered.
     /// let (cash, left) = auction.answer(&Curve::default(), &answer, Timestamp::new(6_600))?;
-    /// assert_eq!((cash.to_string(), left.wanted.to_string()), ("405.2".into(), "6".into()));
+    /// assert_eq!((cash.to_string(), left.wanted.to_string()), ("406.5".into(), "6".into()));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

@@ -206,6 +206,26 @@ mod tests {
         }
     }
 
+    /// Against forty digits by another program, with another variance over each window.
+    #[test]
+    fn the_published_forecasts_come_out() {
+        let hours = [(1, "0.0001"), (6, "0.00005"), (24, "0.00002"), (168, "0.00001")];
+        let days = [(1, "0.004"), (7, "0.001"), (30, "0.0005")];
+        for (har, windows, want) in [
+            (LogHar::ETH_NEXT_DAY, &hours[..], "0.000028352950544071176649"),
+            (LogHar::ETH_NEXT_HOUR, &hours[..], "0.000029113276857273409213"),
+            (LogHar::BTC_NEXT_DAY, &days[..], "0.0011239149773085259509"),
+        ] {
+            let window = |bars| windows.iter().find(|(length, _)| *length == bars);
+            let mean = |bars| window(bars).map(|(_, variance)| variance.parse().unwrap());
+            let got = har.forecast(mean).unwrap().unwrap();
+            assert!(got.abs_diff(want.parse().unwrap()) <= Real::DELTA * 2, "{got} for {want}");
+        }
+        // What stands still counts as 1 % a year.
+        let still = LogHar::ETH_NEXT_DAY.forecast(|_| Some(Real::ZERO)).unwrap().unwrap();
+        assert!(still.abs_diff(Real::lit("0.000000058174280672")) <= Real::DELTA * 2, "{still}");
+    }
+
     #[test]
     fn every_variance_of_a_bar_has_a_forecast() {
         for har in [LogHar::ETH_NEXT_DAY, LogHar::ETH_NEXT_HOUR, LogHar::BTC_NEXT_DAY] {

@@ -288,3 +288,73 @@ impl Predictor {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outlook(now: u64, spot: Real, surface: &str) -> Outlook<'static> {
+        Outlook {
+            now: Timestamp::new(now),
+            spot: Price::new(spot).unwrap(),
+            assets: &[Price::MIN; 2],
+            surface_variance: surface.parse().unwrap(),
+            gain: Real::ZERO,
+        }
+    }
+
+    /// A week of hours that each move by 2 %: the forecast is known, and twice as much of half the surface.
+    #[test]
+    fn the_forecast_is_held_against_the_surface() {
+        let mut predictor = Predictor::new(PredictorParams::default()).unwrap();
+        for hour in 0..=169 {
+            let spot = Real::from_num(if hour % 2 == 0 { 2000 } else { 2040 });
+            predictor = predictor.after(&outlook(hour * 3600, spot, "1")).unwrap();
+            assert_eq!(predictor.forecast().unwrap().is_some(), hour == 169, "{hour}");
+        }
+        let forecast = predictor.forecast().unwrap().unwrap();
+        let hour = crate::math::ln(Real::lit("1.02")).unwrap();
+        let shown = hour * hour * (Real::lit("1.5") - Real::LN_2 * 2);
+        let want = LogHar::ETH_NEXT_DAY.forecast(|_| Some(shown)).unwrap().unwrap() * 8760;
+        assert!(forecast.abs_diff(want) < Real::lit("1e-9"), "{forecast} for {want}");
+        assert_eq!(predictor.inputs().forecast, forecast);
+        let low = predictor.after(&outlook(169 * 3600 + 1, Real::from_num(2040), "0.5")).unwrap();
+        let told = low.inputs().forecast;
+        assert!(told.abs_diff(forecast * 2) <= Real::DELTA * 2, "{told} for {forecast}");
+        assert!(low.possible());
+        assert!(core::mem::size_of::<Predictor>() <= 4_096); // copied at every update
+    }
+
+    /// Events move the stress at the next update, which is news by them alone; the update after that is none.
+    #[test]
+    fn events_are_news_at_the_next_update() {
+        let start = Predictor::new(PredictorParams::default()).unwrap();
+        let update = |now| outlook(now, Real::from_num(2000), "0.5");
+        let calm = start.after(&update(0)).unwrap();
+        let mut busy = calm;
+        for _ in 0..200 {
+            busy = busy.event(Timestamp::new(5), Real::ONE).unwrap();
+        }
+        assert_eq!(busy.stress().score(), Real::ZERO);
+        let told = busy.after(&update(10)).unwrap();
+        assert!(told.stress().score() > Real::lit("0.9"), "{:?}", told.score());
+        assert_eq!(told.score().cause(), Some(crate::signals::Cause::Intensity));
+        let again = told.after(&update(20)).unwrap();
+        assert_eq!((again.inputs(), again.stress().at), (told.inputs(), told.stress().at));
+        assert_eq!(calm.event(Timestamp::new(5), Real::ZERO).unwrap(), calm);
+        assert_eq!(calm.trade(Timestamp::new(5), Price::MAX, Real::ZERO).unwrap(), calm);
+    }
+
+    #[test]
+    fn what_has_no_meaning_is_refused() {
+        let start = Predictor::new(PredictorParams::default()).unwrap();
+        let right = outlook(0, Real::ONE, "0.5");
+        assert!(start.after(&Outlook { spot: Price::MIN, ..right }).is_err());
+        assert!(start.after(&Outlook { surface_variance: Real::ZERO, ..right }).is_err());
+        assert!(start.after(&Outlook { assets: &[], ..right }).is_err());
+        let mut params = PredictorParams::default();
+        params.forecast.terms[3].bars = 169;
+        let error = Predictor::new(params).unwrap_err();
+        assert_eq!((error.what, error.got), ("bars of a forecast", Real::from_num(169)));
+    }
+}

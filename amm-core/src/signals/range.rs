@@ -185,29 +185,38 @@ impl Range {
 
     /// Whether prices can have led to it.
     pub fn possible(&self) -> bool {
-        const MOST: Real = Real::lit("35184372088832"); // 2⁴⁵
+        const MOST: u128 = 1 << 77; // a bar's variance is under 2¹³
         let whole = self.bars.whole();
         let told = u64::from(self.last[0].is_some()) + u64::from(self.last[1].is_some());
         let order = self.last[0].is_some() || self.last[1].is_none();
         let bars = self.last.iter().flatten().all(Bar::possible) && told == whole.min(2) && order;
         let follow = (1..).zip(self.last.iter().flatten()).all(|(back, bar)| {
-            self.bars.current.is_some_and(|current| bar.index + back == current.index)
+            self.bars.current.is_some_and(|now| now.index.checked_sub(back) == Some(bar.index))
         });
         let moved = self.at == 0
             || self
                 .bars
                 .current
                 .is_some_and(|bar| self.bars.first < self.at && self.at < bar.index);
-        let mut sums = self.sums.iter().flatten();
-        let still = self.at != 0 || self.sums == [[Real::ZERO; 3]; 2];
+        let still = self.at == 0 && self.sums == [[Real::ZERO; 3]; 2];
+        let fits = [self.params.fast, self.params.slow].into_iter().zip(&self.sums).all(
+            |(half_life, sums)| {
+                let span = age(self.bars.first, self.at, self.params.bar);
+                let step = lost(self.params.bar.get().into(), half_life);
+                let mean = |sum: &Real| {
+                    let sum = u128::try_from(sum.to_bits()).ok()?;
+                    mul_div(sum, step, lost(span, half_life), Rounding::Down)
+                };
+                still || sums.iter().all(|sum| mean(sum).is_some_and(|mean| mean < MOST))
+            },
+        );
         self.params.check().is_ok()
             && self.bars.possible()
             && self.bars.length == self.params.bar
             && bars
             && follow
             && moved
-            && still
-            && sums.all(|sum| Real::ZERO <= *sum && *sum < MOST)
+            && fits
     }
 
     /// Σ v·2^(−age/h) by the sum of its weights, (1 − 2^(−n·bar/h))/(1 − 2^(−bar/h)) for n bars.
@@ -381,6 +390,27 @@ mod tests {
         let none = Range::new(params(BAR, BAR)).unwrap();
         assert_eq!((none.fast(), none.last(), none.quickening()), (None, None, None));
         assert!(none.possible() && none.after(Timestamp::new(9), Price::MIN) == none);
+    }
+
+    /// What bytes may hold and prices never lead to is told, whatever the numbers.
+    #[test]
+    fn what_never_was_is_not_possible() {
+        let right = fed(params(BAR, BAR), &[(0, 1), (300, 2), (600, 2), (900, 2)]);
+        assert!(right.possible());
+        let wrong = |change: fn(&mut Range)| {
+            let mut range = right;
+            change(&mut range);
+            assert!(!range.possible(), "{range:?}");
+        };
+        wrong(|range| range.last[0].as_mut().unwrap().index = u64::MAX);
+        wrong(|range| range.last[1] = None);
+        wrong(|range| range.at = 0);
+        wrong(|range| range.at = 3);
+        wrong(|range| range.sums[0][0] = -Real::DELTA);
+        wrong(|range| range.sums[1][2] = Real::from_num(1 << 13));
+        wrong(|range| range.sums[1][2] = Real::MAX);
+        wrong(|range| range.bars.current = None);
+        wrong(|range| range.params.slow = Seconds::ZERO);
     }
 
     /// The widest bars there are, for the shortest bar and the longest half-life.

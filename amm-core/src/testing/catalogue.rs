@@ -4,13 +4,15 @@ use std::vec::Vec;
 
 use arbitrary::Unstructured;
 
-use super::draw::Case;
+use super::draw::{Case, inside};
 use super::kernels::{self, Args};
+use super::prediction::{self, News, Raised, Story};
 use super::{Verdict, greeks, grid, implied, price, surface};
 use crate::math;
-use crate::num::{Price, Real, Seconds, Vol};
+use crate::num::{Price, Real, Seconds, Timestamp, Vol};
 use crate::pricing::grid::{FixedGrid, HeapGrid};
 use crate::pricing::{self, implied_vol, second_order, value};
+use crate::signals::{Predictor, PredictorParams, Stress, StressInputs, StressParams};
 use crate::surface::{Slice, butterfly, calendar, total_variance, vol};
 
 /// A law and its name.
@@ -98,6 +100,44 @@ pub const SURFACE: &[Law<surface::Case>] = &[
         surface::accepted_does_not_fall(calendar, case)
     }),
 ];
+
+/// Laws of what is foreseen.
+pub const PREDICTION: &[Law<Story>] = &[
+    ("looking changes nothing", |story| {
+        prediction::pokes_do_not_matter(|told| Story::told(predictor(), told), story)
+    }),
+    ("what comes about is possible", |story| {
+        prediction::what_comes_about_is_possible(&predictor(), story)
+    }),
+];
+
+/// Laws of the score.
+pub const SCORE: &[Law<Raised>] = &[
+    ("more never scores less", |case| prediction::more_never_scores_less(score, case)),
+    ("nothing scores nothing", |_| prediction::nothing_scores_nothing(score)),
+    ("its parts explain the score", |case| {
+        let score = |inputs: &StressInputs| StressParams::default().score(inputs);
+        prediction::parts_explain_the_score(score, &case.inputs)
+    }),
+];
+
+/// Laws of the stress in force.
+pub const STRESS: &[Law<News>] = &[("stress rises at once and fades", |news| {
+    let stress = |half_life, scores: &[(Timestamp, Real)], then| {
+        let start = Stress::new(half_life);
+        let told = scores.iter().try_fold(start, |stress, (at, score)| stress.after(*at, *score));
+        inside(told).at(then).score()
+    };
+    prediction::rises_at_once_and_fades(stress, news)
+})];
+
+fn predictor() -> Predictor {
+    inside(Predictor::new(PredictorParams::default()))
+}
+
+fn score(inputs: &StressInputs) -> Real {
+    StressParams::default().score(inputs).score
+}
 
 /// Cells equal cold calls after any operations, with and without allocation.
 ///

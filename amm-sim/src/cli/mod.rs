@@ -8,6 +8,8 @@ mod data;
 mod headline;
 mod market;
 mod message;
+#[cfg(feature = "monitor")]
+mod monitor;
 mod progress;
 mod quote;
 mod replay;
@@ -75,6 +77,10 @@ enum Command {
     /// Replay real chains, flow and prices against every design.
     #[command(after_long_help = replay::HELP)]
     Replay(replay::Arguments),
+    /// Watch a run or a growing log live: on a page, on the terminal, or once.
+    #[cfg(feature = "monitor")]
+    #[command(after_long_help = monitor::HELP)]
+    Monitor(monitor::Arguments),
     /// Make a run's report: one HTML file from its tables and summary.
     #[command(after_long_help = report::HELP)]
     Report(report::Arguments),
@@ -101,6 +107,8 @@ pub fn main() -> ExitCode {
         Some(Command::Market(arguments)) => arguments.run(),
         Some(Command::Quote(arguments)) => arguments.run(),
         Some(Command::Replay(arguments)) => arguments.run(),
+        #[cfg(feature = "monitor")]
+        Some(Command::Monitor(arguments)) => arguments.run(),
         Some(Command::Report(arguments)) => arguments.run(),
         Some(Command::Verify(arguments)) => arguments.run(),
         Some(Command::Validate(arguments)) => arguments.run(),

@@ -105,7 +105,10 @@ impl Arguments {
         }
         let source = self.choice.source(None)?;
         let (scenario, designs) = (source.scenario()?, source.designs()?);
-        let design = self.chosen(&source, &designs)?;
+        let design = match &self.design {
+            None => designs[0].clone(),
+            Some(name) => chosen(name, &source, &designs)?,
+        };
         let resolved = resolved(&source, &scenario, &designs)?;
         let digest = Digest::of_bytes(resolved.as_bytes()).to_string();
         let own = serde_json::to_string(&design).map_err(Message::failed)?;
@@ -172,19 +175,6 @@ impl Arguments {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn chosen(&self, source: &Source, designs: &[Design]) -> Result<Design, Message> {
-        let Some(name) = &self.design else { return Ok(designs[0].clone()) };
-        let listed = designs.iter().find(|design| design.name == *name).cloned();
-        listed.or_else(|| Design::by_name(name)).ok_or_else(|| {
-            let listed = designs.iter().map(|design| design.name.as_str());
-            let mut names: Vec<&str> = listed.chain(Design::NAMES).collect();
-            names.sort_unstable();
-            names.dedup();
-            let text = format!("{} has no design `{name}`", source.file());
-            Message::wrong(text, format!("there are {}", names.join(", ")))
-        })
-    }
-
     fn saves(&self, scenario: &Scenario) -> Result<Option<(u32, PathBuf)>, Message> {
         let [block, file] = &self.save_at[..] else { return Ok(None) };
         let at = block.parse::<u32>().ok().filter(|block| *block <= scenario.blocks);
@@ -194,6 +184,19 @@ impl Arguments {
         };
         Ok(Some((at.ok_or_else(wrong)?, PathBuf::from(file))))
     }
+}
+
+/// A design of the scenario, or a built-in one, by its name.
+pub(super) fn chosen(name: &str, source: &Source, designs: &[Design]) -> Result<Design, Message> {
+    let listed = designs.iter().find(|design| design.name == *name).cloned();
+    listed.or_else(|| Design::by_name(name)).ok_or_else(|| {
+        let listed = designs.iter().map(|design| design.name.as_str());
+        let mut names: Vec<&str> = listed.chain(Design::NAMES).collect();
+        names.sort_unstable();
+        names.dedup();
+        let text = format!("{} has no design `{name}`", source.file());
+        Message::wrong(text, format!("there are {}", names.join(", ")))
+    })
 }
 
 /// The file that says all of a scenario.

@@ -16,7 +16,8 @@ pub(super) struct Arguments {
     /// Write one JSON object.
     #[arg(long)]
     json: bool,
-    /// Statements to check, separated by commas, say R3,M1 [default: all].
+    /// Statements to check, separated by commas, say R3,M1 [default: all]. R11 is not one of them: see
+    /// --buis.
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     only: Vec<String>,
     /// Print only the table of market failures under hedging (R11), which decides no exit code; it is
@@ -34,6 +35,12 @@ enum Mistake {
     SharedStream,
     /// Buying lowers the price.
     ImpactSign,
+    /// Impact is of the rate of trading in place of its volume.
+    RateImpact,
+    /// Hedgers hold half of their delta.
+    HalfHedge,
+    /// The pool's quotes do not move with what it holds.
+    StillQuotes,
 }
 
 #[derive(Serialize)]
@@ -51,13 +58,17 @@ impl Arguments {
         let known = || FAMILIES.iter().flat_map(|family| family.ids);
         if let Some(unknown) = self.only.iter().find(|name| !known().any(|id| id == name)) {
             eprintln!("there is no statement {unknown}");
-            eprintln!("  help: there are {}", known().copied().collect::<Vec<_>>().join(", "));
+            let all = known().copied().collect::<Vec<_>>().join(", ");
+            eprintln!("  help: there are {all}; the table of R11 is printed by --buis");
             return ExitCode::from(2);
         }
         let effort = if self.full { Effort::Full } else { Effort::Fast };
         let fault = self.fault.map(|mistake| match mistake {
             Mistake::SharedStream => Fault::SharedStream,
             Mistake::ImpactSign => Fault::ImpactSign,
+            Mistake::RateImpact => Fault::RateImpact,
+            Mistake::HalfHedge => Fault::HalfHedge,
+            Mistake::StillQuotes => Fault::StillQuotes,
         });
         let mut work = Work::new();
         let rows = match self.buis {

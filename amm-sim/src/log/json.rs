@@ -1,7 +1,7 @@
 //! JSON lines.
 
 use super::{Failure, REPORT, Replayed};
-use amm_core::engine::log::{Follower, Progress};
+use amm_core::engine::log::{Follower, LogError, Progress};
 use amm_core::engine::{Digest, Engine, Event, Params};
 use amm_core::num::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ impl Header {
     /// The version of the lines.
     pub(super) const VERSION: u32 = 1;
 
-    fn engine(self) -> Result<Engine, String> {
+    pub(super) fn engine(self) -> Result<Engine, String> {
         let (Self::Snapshot { log, .. } | Self::New { log, .. }) = self;
         if log != Self::VERSION {
             return Err(format!("the log is of version {log}, and this is {}", Self::VERSION));
@@ -51,6 +51,16 @@ pub(super) struct Line<'a> {
     pub(super) digest: Option<Digest>,
 }
 
+impl Line<'_> {
+    /// What it says happens, and is compared.
+    pub(super) fn follow(&self, follower: &mut Follower) -> Result<(), LogError> {
+        if let Some(event) = &self.event {
+            follower.event(event);
+        }
+        self.digest.map_or(Ok(()), |digest| follower.digest(digest))
+    }
+}
+
 /// Replays lines.
 pub(super) fn replay(
     input: impl BufRead,
@@ -69,13 +79,8 @@ pub(super) fn replay(
             continue;
         };
         let read = serde_json::from_slice::<Line<'_>>(&text);
-        let Line { event, digest } = read.map_err(|error| wrong(error.to_string()))?;
-        if let Some(event) = event {
-            follower.event(&event);
-        }
-        if let Some(digest) = digest {
-            follower.digest(digest).map_err(|error| wrong(error.to_string()))?;
-        }
+        let read = read.map_err(|error| wrong(error.to_string()))?;
+        read.follow(follower).map_err(|error| wrong(error.to_string()))?;
         if follower.progress().events.is_multiple_of(REPORT) {
             tell(follower.progress(), bytes);
         }
@@ -85,7 +90,8 @@ pub(super) fn replay(
     Ok(Replayed::of(follower.engine(), follower.progress()))
 }
 
-const HEADER: &str =
+/// What a first line is.
+pub(super) const HEADER: &str =
     "a log begins with {\"log\":1,\"snapshot\":…} or {\"log\":1,\"params\":…,\"now\":…}";
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -23,9 +23,11 @@
 
 mod failure;
 mod json;
+mod tail;
 mod write;
 
 pub use failure::Failure;
+pub use tail::Tail;
 pub use write::{Form, Writer};
 
 use amm_core::engine::log::{Progress, Replay};

@@ -13,7 +13,8 @@ const STYLE: &str = concat!(
 const CHARTS: &str = include_str!("../../assets/echarts/echarts.min.js");
 
 /// The page's own script, in the order in which its parts use each other.
-const SCRIPT: [&str; 13] = [
+const SCRIPT: [&str; 14] = [
+    include_str!("../../assets/report/data.js"),
     include_str!("../../assets/report/base.js"),
     include_str!("../../assets/report/design.js"),
     include_str!("../../assets/report/chart.js"),

@@ -37,6 +37,10 @@ fn rows(_: Effort, fault: Option<Fault>) -> Vec<Row> {
     let measured = critical_depth(fault).map_or(f64::NAN, |depth| (depth / DENSITY).to_num());
     let what = "depth below which all are liquidated, of the density; by bisection, to 1 %";
     rows.push(Row::within("R2", what, measured, 1.0, 0.01));
+    let end = fall(SPARK, DENSITY / Real::lit("1.02"), fault);
+    let share = end.map_or(f64::NAN, |fall| fall.min(Real::ONE).to_num());
+    let what = "gain 1.02, a fall that takes 40 positions: share of all that it ends in; exact";
+    rows.push(Row::exact("R2", what, share, 1.0));
     rows
 }
 

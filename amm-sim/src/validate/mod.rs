@@ -18,23 +18,32 @@
 mod arbitrage;
 mod clearing;
 mod contagion;
+mod deleveraging;
 mod feedback;
 mod hawkes;
+mod hedging;
 mod inclusion;
+mod informed;
+mod inventory;
 mod linear;
 mod liquidation;
 mod luck;
 mod margin;
 mod market;
+mod metaorder;
 mod moments;
 pub mod order_book;
+mod propagator;
 mod quoting;
 mod rational;
+mod reduction;
 mod resilience;
+mod round_trip;
 mod schedule;
+mod spiral;
 
 use serde::{Serialize, Serializer};
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 /// One statement: what was measured, what theory says, and how far apart they may be.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,6 +110,14 @@ impl Serialize for Row {
     }
 }
 
+/// Rows, or one that fails with the reason why there are none.
+fn or_refusal<E: Display>(id: &'static str, rows: Result<Vec<Row>, E>) -> Vec<Row> {
+    rows.unwrap_or_else(|error| {
+        let nothing = f64::NAN;
+        vec![Row::exact(id, format!("it stopped: {error}"), nothing, nothing)]
+    })
+}
+
 /// How much work to spend.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Effort {
@@ -127,6 +144,12 @@ pub enum Fault {
     SharedStream,
     /// Buying lowers the price.
     ImpactSign,
+    /// Impact is of the rate of trading in place of its volume.
+    RateImpact,
+    /// Hedgers hold half of their delta.
+    HalfHedge,
+    /// The pool's quotes do not move with what it holds.
+    StillQuotes,
 }
 
 /// Rows that are computed together.
@@ -152,15 +175,28 @@ pub const FAMILIES: &[Family] = &[
     feedback::pinning::FAMILY,
     feedback::shocks::FAMILY,
     feedback::capacity::FAMILY,
+    hedging::cost::FAMILY,
+    hedging::band::FAMILY,
+    hedging::discrete::FAMILY,
+    informed::FAMILY,
     schedule::FAMILY,
     resilience::FAMILY,
+    propagator::FAMILY,
+    metaorder::FAMILY,
+    round_trip::FAMILY,
     hawkes::FAMILY,
     liquidation::FAMILY,
     clearing::FAMILY,
     contagion::FAMILY,
     margin::FAMILY,
     inclusion::FAMILY,
+    reduction::FAMILY,
+    spiral::FAMILY,
+    deleveraging::FAMILY,
     quoting::FAMILY,
+    inventory::greeks::FAMILY,
+    inventory::monotone::FAMILY,
+    inventory::demand::FAMILY,
     arbitrage::FAMILY,
 ];
 

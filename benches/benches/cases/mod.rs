@@ -13,6 +13,8 @@ pub(crate) mod kernels;
 pub(crate) mod light;
 pub(crate) mod ours;
 mod ours_grid;
+pub(crate) mod risk;
+mod risk_market;
 pub(crate) mod solmath;
 pub(crate) mod world;
 
@@ -50,6 +52,7 @@ pub(crate) fn all(rows: &[Row]) -> Vec<Box<dyn Case>> {
     }
     cases.extend(makers);
     cases.extend(engine::cases());
+    cases.extend(risk::cases());
     cases.extend(light::cases());
     cases.extend(world::cases());
     cases

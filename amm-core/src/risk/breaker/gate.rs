@@ -230,6 +230,12 @@ mod tests {
         let old = Readings { age: seconds(600), ..calm };
         assert_eq!(gate.admit(&old, Cash::ZERO), Ok(()));
         assert!(params.entry.admit(&old, Cash::ZERO).is_err());
+        // From the limit on, either side of the market.
+        for oracle_gap in [gate.oracle_gap, -gate.oracle_gap] {
+            assert!(gate.admit(&Readings { oracle_gap, ..calm }, Cash::ZERO).is_err());
+            let oracle_gap = oracle_gap - oracle_gap / 1_000;
+            assert_eq!(gate.admit(&Readings { oracle_gap, ..calm }, Cash::ZERO), Ok(()));
+        }
         // Nothing else closes them.
         let wild = Readings {
             loop_gain: Real::MAX,

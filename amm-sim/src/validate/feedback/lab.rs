@@ -1,6 +1,7 @@
 //! Where the experiments on feedback are run.
 
-use super::super::{Fault, Row, moments::Moments};
+pub(super) use super::super::or_refusal;
+use super::super::{Fault, moments::Moments};
 use amm_core::num::Real;
 use amm_loop::light::{Book, End, Light, LightError, Step, Tables, Whence};
 
@@ -71,12 +72,4 @@ impl Ratio {
             paths.iter().map(|[above, below]| (above - value * below) / mean).collect();
         Self { value, error: Moments::of(&influence).mean_error }
     }
-}
-
-/// Rows, or one that fails with the reason why there are none.
-pub(super) fn or_refusal(id: &'static str, rows: Result<Vec<Row>, LightError>) -> Vec<Row> {
-    rows.unwrap_or_else(|error| {
-        let nothing = f64::NAN;
-        vec![Row::exact(id, format!("the loop stopped: {error}"), nothing, nothing)]
-    })
 }
