@@ -1,394 +1,484 @@
-//! Accounts on margin: calls, auctions, and who pays what an account cannot.
+//! The laws of liquidation and of the hedge's governor; and that each finds out a mechanism that is
+//! wrong in the way the law forbids.
 
-use amm_core::book::{AccountId, Leg, Order, Series, Side};
-use amm_core::engine::{
-    Absorbed, Engine, Event, Liquidated, MarginRule, Outcome, Params, Receipt, Reject, RiskParams,
-    invariants,
+use amm_core::book::AccountId;
+use amm_core::num::{Cash, Real, Rounding, Size, Timestamp, mul_div};
+use amm_core::risk::governor::{GovernorParams, Speed};
+use amm_core::risk::liquidation::{
+    Auction, AuctionParams, Backing, Bid, Budget, LiquidationError, LoanTerms, Netting,
+    NettingError, Offer, Phase, Repayment, Standing, Waterfall, WaterfallError, allocate,
+    least_share, net, repayment, share_of, taken, waterfall,
 };
-use amm_core::num::{Cash, Price, Real, Size, Timestamp};
-use amm_core::pricing::Kind;
-use amm_core::risk::breaker::{BreakerParams, State};
-use amm_core::risk::liquidation::{Budget, Phase};
-use amm_core::risk::margin::MarginParams;
-use amm_core::testing::fixture::{Fixture, units};
+use amm_core::testing::Verdict;
+use amm_core::testing::liquidation::{self as laws, Asked, Called, Flows, Hedged, Loan, Loss};
+use amm_core::testing::order::{self, After, Batch};
+use arbitrary::{Arbitrary, Unstructured};
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
 
-const SELLER: AccountId = AccountId(50);
-const OTHER: AccountId = AccountId(51);
-const KEEPER: AccountId = AccountId(60);
-
-fn cash(text: &str) -> Cash {
-    text.parse().unwrap()
+fn drawn<T: for<'a> Arbitrary<'a> + std::fmt::Debug>() -> impl Strategy<Value = T> {
+    let bytes = proptest::collection::vec(any::<u8>(), 1024);
+    bytes.prop_map(|bytes| Unstructured::new(&bytes).arbitrary().unwrap())
 }
 
-fn real(text: &str) -> Real {
-    text.parse().unwrap()
+fn must(verdict: Verdict) -> Result<(), TestCaseError> {
+    verdict.map_err(TestCaseError::fail)
 }
 
-/// As much at one time as there is.
-fn wide() -> RiskParams {
-    let budget = Budget { move_bps: 1_000, ..Budget::default() };
-    RiskParams { budget, ..RiskParams::default() }
-}
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3_000))]
 
-/// An engine on margin, whose market moves.
-#[derive(Clone)]
-struct Run {
-    fixture: Fixture,
-    engine: Engine,
-    spot: Real,
-}
+    #[test]
+    fn shares_restore_and_no_less_does(case in drawn::<Asked>()) {
+        must(laws::share_restores(least_share, &case))?;
+    }
 
-impl Run {
-    fn new(risk: RiskParams) -> Self {
-        let risk = RiskParams { margin: MarginRule::Margin(MarginParams::dynamic()), ..risk };
-        let mut params = Params { risk, ..Params::dynamic() };
-        (params.fees.fee_bps, params.fees.insurance_bps) = (real("100"), 10_000);
-        let fixture = Fixture { params, ..Fixture::flat() };
-        let mut run = Self { engine: fixture.engine(), fixture, spot: Real::ONE };
-        for (account, money) in [(SELLER, "100000"), (OTHER, "100000"), (KEEPER, "50000000")] {
-            let base = Size::ZERO;
-            run.apply(&Event::Deposit { account, cash: cash(money), base });
+    #[test]
+    fn repayments_restore_and_no_less_does(case in drawn::<Loan>()) {
+        must(laws::repayment_restores(repayment, &case))?;
+    }
+
+    /// PEERS 35.
+    #[test]
+    fn what_is_liquidatable_is_liquidated(case in drawn::<Called>(), seconds in 0_u64..60_000) {
+        must(laws::profit_is_bounded(Auction::offer, &case, seconds))?;
+        must(laws::liquidation_succeeds(Auction::bid, &case))?;
+    }
+
+    /// PEERS 9, 29, 33.
+    #[test]
+    fn losses_are_shared_to_the_atom(case in drawn::<Loss>()) {
+        must(laws::losses_conserve(waterfall, &case))?;
+    }
+
+    #[test]
+    fn flows_net_to_the_atom(case in drawn::<Flows>()) {
+        must(laws::netting_conserves(net, &case))?;
+    }
+
+    /// PEERS 7, 30.
+    #[test]
+    fn order_is_nothing(case in drawn::<Batch>()) {
+        must(order::order_is_nothing(order::together, &case))?;
+    }
+
+    #[test]
+    fn governed_loops_are_damped(case in drawn::<Hedged>()) {
+        must(laws::governed_loop_is_damped(GovernorParams::speed, &case))?;
+    }
+
+    /// What a block's liquidations take is within its units, and these within budget and governor
+    /// (PEERS 31).
+    #[test]
+    fn a_block_keeps_its_budget(
+        deltas in proptest::collection::vec(-1_000_000_000_000_i64..1_000_000_000_000, 1..8),
+        move_bps in 1_u32..1_000, depth in 1_u64..1_000_000_000, spot in 1_u32..100_000,
+        governed in 0_i128..1_000_000_000_000, least in 1_i128..1_000_000_000,
+    ) {
+        let budget = Budget { move_bps, least: Size::from_atoms(least) };
+        let governed = Size::from_atoms(governed);
+        let spot_price = spot.to_string().parse().unwrap();
+        let units = budget.units(Real::from_num(depth), spot_price, governed).unwrap();
+        prop_assert!(units <= governed.max(Size::from_atoms(1)));
+        // units·spot ≤ depth·move, or the least there is.
+        let moved = units.atoms() * i128::from(spot) * 10_000;
+        let allowed = i128::from(depth) * i128::from(move_bps) * Size::SCALE;
+        prop_assert!(moved <= allowed || units.atoms() <= least);
+        let deltas: Vec<_> = (0..)
+            .map(AccountId)
+            .zip(deltas.iter().map(|atoms| Size::from_atoms((*atoms).into())))
+            .collect();
+        let mut sum = 0;
+        for (id, part) in allocate(units, &deltas).unwrap() {
+            let delta = deltas[id.0 as usize].1;
+            let share = share_of(part, delta).unwrap();
+            // A share is taken of each position, rounded away from zero: an atom more at most.
+            sum += taken(delta, share).unwrap().atoms().abs();
         }
-        run
+        prop_assert!(sum <= units.atoms() + deltas.len() as i128);
     }
+}
 
-    /// Applies what passes, holds it to the invariants and to a snapshot there and back.
-    fn offer(&mut self, event: &Event) -> Result<Outcome, Reject> {
-        let before = self.engine.digest();
-        let answer = self.engine.apply(event);
-        invariants::check(&self.engine).unwrap();
-        if answer.is_err() {
-            assert_eq!(self.engine.digest(), before);
+/// Whether a law breaks on any of many cases.
+fn is_found_out<T: for<'a> Arbitrary<'a>>(law: impl Fn(&T) -> Verdict) -> bool {
+    let mut state = 1_u64;
+    (0..3_000).any(|_| {
+        let bytes: Vec<u8> = (0..1024)
+            .map(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(99);
+                (state >> 56) as u8
+            })
+            .collect();
+        law(&Unstructured::new(&bytes).arbitrary().unwrap()).is_err()
+    })
+}
+
+fn atoms(cash: Cash, more: i128) -> Cash {
+    Cash::from_atoms(cash.atoms() + more)
+}
+
+#[test]
+fn wrong_shares_are_found_out() {
+    let restores = |rule| !is_found_out(|case: &Asked| laws::share_restores(rule, case));
+    assert!(restores(least_share));
+    // Rounded the other way.
+    assert!(!restores(|equity, reserved, needed, price| {
+        let share = least_share(equity, reserved, needed, price)?;
+        Ok((share - Real::DELTA).max(Real::ZERO))
+    }));
+    // All of it: a fixed share is more than the least.
+    assert!(!restores(|_, _, _, _| Ok(Real::ONE)));
+    // Half of it at once, whatever is missing.
+    assert!(!restores(|_, _, _, _| Ok(Real::ONE / 2)));
+    // The reserve is forgotten.
+    assert!(!restores(|equity, _, needed, price| least_share(equity, Cash::ZERO, needed, price)));
+    // The discount is forgotten: sold as if at the mark.
+    assert!(!restores(|equity, reserved, needed, _| {
+        let price = atoms(equity, -reserved.atoms()).max(Cash::ZERO);
+        least_share(equity, reserved, needed, price)
+    }));
+}
+
+#[test]
+fn wrong_repayments_are_found_out() {
+    let restores = |rule| !is_found_out(|case: &Loan| laws::repayment_restores(rule, case));
+    assert!(restores(repayment));
+    // An atom less.
+    assert!(!restores(|debt, collateral, terms| {
+        let moved = repayment(debt, collateral, terms)?;
+        Ok(Repayment { repaid: atoms(moved.repaid, -1).max(Cash::ZERO), ..moved })
+    }));
+    // The bonus is forgotten in the share, as in a fixed close factor.
+    assert!(!restores(|debt, collateral, terms| {
+        let plain = LoanTerms { bonus_bps: 0, ..*terms };
+        repayment(debt, collateral, &plain)
+    }));
+    // What cannot be paid is dropped.
+    assert!(!restores(|debt, collateral, terms| {
+        let moved = repayment(debt, collateral, terms)?;
+        Ok(Repayment { unpaid: Cash::ZERO, ..moved })
+    }));
+    // Half the debt at once, as lending markets did.
+    assert!(!restores(|debt, collateral, terms| {
+        let moved = repayment(debt, collateral, terms)?;
+        if moved.repaid == Cash::ZERO || moved.unpaid > Cash::ZERO {
+            return Ok(moved);
         }
-        let again = Engine::restore(&self.engine.snapshot()).unwrap();
-        assert_eq!(again.digest(), self.engine.digest());
-        assert_eq!(again.margins(), self.engine.margins());
-        answer.map(|Receipt { outcome, .. }| outcome)
-    }
+        let repaid = Cash::from_atoms(debt.atoms() / 2);
+        let bonus = u128::from(10_000 + terms.bonus_bps);
+        let seized = mul_div(repaid.atoms() as u128, bonus, 10_000, Rounding::Down).unwrap();
+        let seized = Cash::from_atoms(seized as i128).min(collateral);
+        Ok(Repayment { repaid, seized, unpaid: Cash::ZERO })
+    }));
+}
 
-    #[track_caller]
-    fn apply(&mut self, event: &Event) -> Outcome {
-        self.offer(event).unwrap()
-    }
+type Offered = Result<Offer, LiquidationError>;
 
-    fn now(&self) -> u64 {
-        self.engine.state().now().get()
-    }
-
-    fn market(&mut self, later: u64, spot: Real) {
-        self.spot = spot;
-        let world = self.fixture.world.moved(spot);
-        let now = Timestamp::new(self.now() + later);
-        let update = world.update(self.engine.state().inventory(), now).unwrap();
-        self.apply(&Event::Market(update));
-    }
-
-    fn order(&self, account: AccountId, side: Side, kind: Kind, strike: u32, size: Size) -> Event {
-        let expiry = self.engine.state().inventory().chains()[1].expiry;
-        let series = Series { expiry, strike: units(strike), kind };
-        Event::Trade(Order {
-            account,
-            legs: vec![Leg { series, side, size }],
-            limit: None,
-            deadline: None,
+#[test]
+fn wrong_offers_are_found_out() {
+    let bounded = |rule: laws::Offers| {
+        !is_found_out(|case: &Called| {
+            (0..20_000).step_by(611).try_for_each(|s| laws::profit_is_bounded(rule, case, s))
         })
-    }
-
-    /// Sells calls for as much as the margin allows, to a hundredth.
-    fn sell_all(&mut self, account: AccountId) -> Size {
-        let mut sold = 0;
-        for step in [1_000, 100, 10] {
-            let size = Size::from_atoms(step * Size::SCALE / 1_000);
-            while self.offer(&self.order(account, Side::Sell, Kind::Call, 65_000, size)).is_ok() {
-                sold += step;
-            }
-        }
-        Size::from_atoms(sold * Size::SCALE / 1_000)
-    }
-
-    fn cushion(&self, account: AccountId) -> Cash {
-        let (needs, funds) = self.engine.standing(account).unwrap();
-        needs.cushion(&funds).unwrap()
-    }
-
-    fn equity(&self, account: AccountId) -> Cash {
-        let (needs, _) = self.engine.standing(account).unwrap();
-        self.cushion(account).checked_add(needs.maintenance).unwrap()
-    }
-
-    /// Spot rises a per cent at a time until something has come about.
-    fn rise_until(&mut self, reached: impl Fn(&Self) -> bool) {
-        while !reached(self) {
-            self.market(60, self.spot + real("0.01"));
-        }
-    }
-
-    fn bid(&mut self, account: AccountId, wanted: &str) -> Result<Liquidated, Reject> {
-        let event = Event::Liquidate { account, bidder: KEEPER, wanted: real(wanted) };
-        match self.offer(&event)? {
-            Outcome::Liquidated(done) => Ok(done),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn cash(&self, account: AccountId) -> Cash {
-        self.engine.state().accounts()[&account].cash
-    }
-}
-
-/// An account that is called is sold as far as restores its buffer, and no further, at a profit that
-/// is what the receipt says.
-#[test]
-fn a_call_is_answered_by_a_part_of_the_account() {
-    let mut run = Run::new(wide());
-    let sold = run.sell_all(SELLER);
-    assert!(sold > Size::from_atoms(Size::SCALE), "{sold}");
-    assert!(matches!(run.bid(SELLER, "1"), Err(Reject::Liquidation(_))));
-    run.rise_until(|run| run.cushion(SELLER) < Cash::ZERO);
-    assert!(run.equity(SELLER) > Cash::ZERO);
-    let (seller, keeper) = (run.equity(SELLER), run.equity(KEEPER));
-    let done = run.bid(SELLER, "1").unwrap();
-    assert_eq!((done.bid.phase, done.bid.paid), (Phase::Fast, Cash::ZERO));
-    assert!(Real::ZERO < done.bid.share && done.bid.share < Real::ONE, "{}", done.bid.share);
-    assert!(run.cushion(SELLER) > Cash::ZERO && run.engine.state().watch().auctions.is_empty());
-    // What the keeper gains at the mark the seller loses, but for the atoms that options are rounded by.
-    let gained = run.equity(KEEPER).checked_sub(keeper).unwrap();
-    let lost = seller.checked_sub(run.equity(SELLER)).unwrap();
-    let off = |sum: Cash| sum.checked_sub(done.bid.profit).unwrap().atoms().abs();
-    assert!(
-        off(gained) < 1_000_000 && off(lost) < 1_000_000,
-        "{gained} {lost} {}",
-        done.bid.profit
-    );
-    assert!(done.bid.profit.atoms() * 6 < done.bid.worth.atoms(), "{:?}", done.bid);
-}
-
-/// A crash past all collateral: whoever takes the account is paid by the fund, then by the providers.
-#[test]
-fn what_an_account_cannot_pay_is_the_funds_and_then_the_providers() {
-    let mut run = Run::new(wide());
-    run.sell_all(SELLER);
-    let (fund, pool) = (run.engine.state().pool().insurance, run.engine.state().pool().cash);
-    assert!(fund > Cash::ZERO);
-    run.market(60, real("1.9"));
-    assert!(run.equity(SELLER) < fund.checked_neg().unwrap(), "{}", run.equity(SELLER));
-    let missing = run.equity(SELLER).checked_neg().unwrap();
-    let done = run.bid(SELLER, "1").unwrap();
-    assert_eq!(
-        (done.bid.phase, done.bid.share, done.bid.paid),
-        (Phase::Insolvent, Real::ONE, missing)
-    );
-    assert_eq!(done.loss.insurance, fund);
-    assert_eq!(done.loss.providers, missing.checked_sub(fund).unwrap());
-    assert_eq!(run.engine.state().pool().cash, pool.checked_sub(done.loss.providers).unwrap());
-    let left = &run.engine.state().accounts()[&SELLER];
-    assert!(left.positions.is_empty() && left.cash == Cash::ZERO);
-    // A second bid finds nothing.
-    assert_eq!(run.bid(SELLER, "1"), Err(Reject::NothingToSell { account: SELLER }));
-}
-
-/// Nobody bids: the pool takes the account at its own quote, whether it is solvent or not.
-#[test]
-fn the_pool_takes_what_nobody_bids_for() {
-    for crash in [false, true] {
-        let mut run = Run::new(wide());
-        run.sell_all(SELLER);
-        let base: Size = "0.5".parse().unwrap();
-        run.apply(&Event::Deposit { account: SELLER, cash: Cash::ZERO, base });
-        match crash {
-            true => run.market(60, real("1.9")),
-            false => run.rise_until(|run| run.cushion(SELLER) < Cash::ZERO),
-        }
-        let take = Event::Absorb { account: SELLER };
-        assert_eq!(run.offer(&take), Err(Reject::NotExhausted { account: SELLER }));
-        let open = Event::Liquidate { account: SELLER, bidder: KEEPER, wanted: Real::ZERO };
-        assert_eq!(run.offer(&open), Ok(Outcome::Done));
-        assert_eq!(run.offer(&open), Err(Reject::Nothing));
-        let spot = run.spot;
-        run.market(500, spot);
-        assert_eq!(run.offer(&take), Err(Reject::NotExhausted { account: SELLER }));
-        run.market(12_200, spot);
-        let (fund, hedge) = {
-            let pool = run.engine.state().pool();
-            (pool.insurance, pool.hedge.position)
-        };
-        let Outcome::Absorbed(Absorbed { total, base: taken, loss, .. }) = run.apply(&take) else {
-            panic!("not taken over");
-        };
-        assert!(total > Cash::ZERO);
-        let left = &run.engine.state().accounts()[&SELLER];
-        assert!(left.positions.is_empty());
-        assert_eq!(crash, left.cash == Cash::ZERO && left.base == Size::ZERO);
-        let held = run.engine.state().pool().hedge.position;
-        assert_eq!(held, hedge.checked_add(taken).unwrap());
-        assert_eq!(loss.insurance, if crash { fund } else { Cash::ZERO });
-        assert_eq!(crash, loss.providers > Cash::ZERO);
-    }
-}
-
-/// Closing needs no margin; opening, and taking money out, do.
-#[test]
-fn closing_is_never_refused_for_margin() {
-    let mut run = Run::new(wide());
-    run.sell_all(SELLER);
-    let one = Size::from_atoms(Size::SCALE / 2);
-    let out = Event::Withdraw { account: SELLER, cash: cash("1000"), base: Size::ZERO };
-    assert!(matches!(run.offer(&out), Err(Reject::Margin(_))));
-    run.rise_until(|run| run.cushion(SELLER) < Cash::ZERO);
-    let sell = run.order(SELLER, Side::Sell, Kind::Call, 65_000, one);
-    assert!(matches!(run.offer(&sell), Err(Reject::Margin(_))));
-    let close = run.order(SELLER, Side::Buy, Kind::Call, 65_000, one);
-    run.apply(&close);
-    // Buying protection is opening, and relieves: it passes only once it covers maintenance.
-    let hedge = run.order(SELLER, Side::Buy, Kind::Call, 70_000, Size::from_atoms(1));
-    assert_eq!(run.offer(&hedge).is_ok(), run.cushion(SELLER) >= Cash::ZERO);
-}
-
-/// An auction ends with the account's own money as well as with a bid.
-#[test]
-fn a_deposit_ends_the_auction() {
-    let mut run = Run::new(wide());
-    run.sell_all(SELLER);
-    run.rise_until(|run| run.cushion(SELLER) < Cash::ZERO);
-    run.apply(&Event::Liquidate { account: SELLER, bidder: KEEPER, wanted: Real::ZERO });
-    let pay = |amount| Event::Deposit { account: SELLER, cash: cash(amount), base: Size::ZERO };
-    run.apply(&pay("1"));
-    assert_eq!(run.engine.state().watch().auctions.len(), 1);
-    run.apply(&pay("100000"));
-    assert_eq!(run.engine.state().watch().auctions.len(), 0);
-}
-
-/// Two accounts are called: whoever is liquidated first, both end with the same.
-#[test]
-fn the_order_of_liquidations_is_nothing() {
-    for spot in ["1.12", "1.9"] {
-        let mut run = Run::new(wide());
-        run.sell_all(SELLER);
-        run.sell_all(OTHER);
-        run.market(60, real(spot));
-        run.rise_until(|run| run.cushion(OTHER) < Cash::ZERO && run.cushion(SELLER) < Cash::ZERO);
-        let mut back = run.clone();
-        for (run, order) in [(&mut run, [SELLER, OTHER]), (&mut back, [OTHER, SELLER])] {
-            for account in order {
-                run.bid(account, "1").unwrap();
-            }
-        }
-        let (one, other) = (run.engine.state(), back.engine.state());
-        assert_eq!(one.accounts(), other.accounts());
-        assert_eq!(one.pool(), other.pool());
-    }
-}
-
-/// At one time no more goes than the budget lets; later more does.
-#[test]
-fn the_budget_bounds_what_goes_at_one_time() {
-    let budget = Budget { move_bps: 1, least: Size::from_atoms(1) };
-    let mut run = Run::new(RiskParams { budget, ..RiskParams::default() });
-    run.fixture.world.depth /= 100; // 10⁷: a basis point is 0.017 units
-    run.fixture.params.depth_step = real("1000");
-    let wide = run.fixture.params;
-    run.apply(&Event::Configure(Box::new(wide)));
-    run.market(60, Real::ONE);
-    run.sell_all(SELLER);
-    run.rise_until(|run| run.cushion(SELLER) < Cash::ZERO);
-    let mut gone = Size::ZERO;
-    let first = run.bid(SELLER, "1").unwrap();
-    assert!(!first.bid.ends);
-    gone = gone.checked_add(first.units).unwrap();
-    assert!(gone <= "0.017".parse().unwrap(), "{gone}");
-    match run.bid(SELLER, "1") {
-        Err(Reject::Budget { .. }) => {}
-        Ok(more) => assert!(more.units <= Size::from_atoms(1), "{more:?}"),
-        Err(other) => panic!("{other}"),
-    }
-    run.apply(&Event::Clock { now: Timestamp::new(run.now() + 1) });
-    assert!(run.bid(SELLER, "1").unwrap().units > Size::ZERO);
-}
-
-/// Bids for next to nothing take atoms: each is rounded for the account, so that none pays.
-#[test]
-fn bids_for_dust_do_not_pay() {
-    let mut run = Run::new(wide());
-    run.sell_all(SELLER);
-    let buy = run.order(SELLER, Side::Buy, Kind::Put, 55_000, Size::from_atoms(Size::SCALE / 7));
-    let _ = run.offer(&buy);
-    run.rise_until(|run| run.cushion(SELLER) < Cash::ZERO);
-    for _ in 0..50 {
-        let keeper = run.equity(KEEPER);
-        let tiny = Event::Liquidate { account: SELLER, bidder: KEEPER, wanted: Real::DELTA };
-        run.apply(&tiny);
-        assert!(run.equity(KEEPER) <= keeper);
-    }
-}
-
-/// A stopped pool trades nothing, and liquidates all the same.
-#[test]
-fn a_halted_pool_liquidates() {
-    let breaker = Some(BreakerParams::default());
-    let mut run = Run::new(RiskParams { breaker, ..wide() });
-    run.sell_all(SELLER);
-    run.market(60, real("1.3"));
-    assert_eq!(run.engine.state().watch().breaker.state, State::Halted);
-    let close = run.order(SELLER, Side::Buy, Kind::Call, 65_000, Size::from_atoms(1));
-    assert!(matches!(run.offer(&close), Err(Reject::Breaker(_))));
-    run.bid(SELLER, "1").unwrap();
-}
-
-/// Nobody liquidates in time: what the expiry leaves unpaid is borne in the same order.
-#[test]
-fn settlement_has_the_same_waterfall() {
-    let mut run = Run::new(wide());
-    run.sell_all(SELLER);
-    let expiry = run.engine.state().inventory().chains()[1].expiry;
-    let first = run.engine.state().inventory().chains()[0].expiry;
-    run.market(expiry.get() - run.now(), real("2"));
-    for expiry in [first, expiry] {
-        let price = Price::new(real("120000")).unwrap();
-        run.apply(&Event::Fix { expiry, price });
-    }
-    let fund = run.engine.state().pool().insurance;
-    let Outcome::Settled(settled) = run.apply(&Event::Settle { expiry }) else { panic!() };
-    assert!(settled.unpaid > fund);
-    assert_eq!(settled.loss.insurance, fund);
-    let borne = fund.checked_add(settled.loss.providers).unwrap();
-    assert_eq!((borne, settled.loss.claim), (settled.unpaid, Cash::ZERO));
-    assert_eq!(run.cash(SELLER), Cash::ZERO);
-}
-
-/// Expired options count as what they pay, no more and no less, until they are settled.
-#[test]
-fn what_has_expired_counts_as_money() {
-    let mut run = Run::new(wide());
-    run.sell_all(SELLER);
-    let expiry = run.engine.state().inventory().chains()[1].expiry;
-    run.market(expiry.get() - run.now(), real("1.1")); // 66,000: in the money by 1,000
-    let (needs, funds) = run.engine.standing(SELLER).unwrap();
-    let account = &run.engine.state().accounts()[&SELLER];
-    let short = account.positions.as_slice()[0].1.atoms();
-    assert_eq!(needs.maintenance, Cash::ZERO);
-    // 1.1 is not a whole number of 2⁻⁶⁴.
-    let want = account.cash.atoms() + short * 1_000;
-    assert!((want - 1..=want + 1).contains(&funds.cash.atoms()), "{} for {want}", funds.cash);
-    let all = Event::Withdraw { account: SELLER, cash: account.cash, base: Size::ZERO };
-    assert!(matches!(run.offer(&all), Err(Reject::Margin(_))));
-    let rest = Event::Withdraw { account: SELLER, cash: funds.cash, base: Size::ZERO };
-    run.apply(&rest);
-}
-
-/// From margin to full collateral only where all is backed in full.
-#[test]
-fn the_rule_changes_only_where_all_is_backed() {
-    let mut run = Run::new(wide());
-    let full = Params {
-        risk: RiskParams { margin: MarginRule::Full, ..run.fixture.params.risk },
-        ..run.fixture.params
     };
-    let full = Event::Configure(Box::new(full));
-    run.sell_all(SELLER);
-    assert!(matches!(run.offer(&full), Err(Reject::Collateral(_))));
-    let base = "50".parse().unwrap();
-    run.apply(&Event::Deposit { account: SELLER, cash: Cash::ZERO, base });
-    run.apply(&full);
-    assert!(run.engine.margins().is_none());
-    assert!(matches!(run.bid(SELLER, "1"), Err(Reject::FullyBacked)));
+    assert!(bounded(Auction::offer));
+    fn changed(
+        auction: &Auction,
+        standing: &Standing,
+        params: &AuctionParams,
+        now: Timestamp,
+        change: impl Fn(&mut Offer),
+    ) -> Offered {
+        let mut offer = auction.offer(standing, params, now)?;
+        change(&mut offer);
+        Ok(offer)
+    }
+    // Whoever takes an insolvent account is paid its whole margin over its debt, at once.
+    assert!(!bounded(|auction, standing, params, now| {
+        changed(auction, standing, params, now, |offer| {
+            let all = standing.maintenance.atoms() - standing.equity.atoms().min(0);
+            if offer.phase == Phase::Insolvent {
+                offer.price = Cash::from_atoms(-all - 1);
+            }
+        })
+    }));
+    // The price rises with time.
+    assert!(!bounded(|auction, standing, params, now| {
+        changed(auction, standing, params, now, |offer| {
+            let late = i128::from(now.get()) * offer.worth.atoms().abs() / 40_000;
+            offer.price = Cash::from_atoms(offer.price.atoms() + late);
+        })
+    }));
+    // More is asked than it is worth.
+    assert!(!bounded(|auction, standing, params, now| {
+        changed(auction, standing, params, now, |offer| {
+            offer.price = Cash::from_atoms(offer.worth.atoms() + 1);
+        })
+    }));
+}
+
+type Made = Result<(Bid, Auction), LiquidationError>;
+
+#[test]
+fn wrong_bids_are_found_out() {
+    let succeeds =
+        |rule: laws::Bids| !is_found_out(|case: &Called| laws::liquidation_succeeds(rule, case));
+    assert!(succeeds(Auction::bid));
+    fn by(
+        (auction, standing, params): (&Auction, &Standing, &AuctionParams),
+        now: Timestamp,
+        (wanted, cap): (Real, Real),
+        change: impl Fn(&mut Bid, &mut Auction),
+    ) -> Made {
+        let (mut bid, mut after) = auction.bid(standing, params, now, wanted, cap)?;
+        change(&mut bid, &mut after);
+        Ok((bid, after))
+    }
+    // A division by a margin of what is left, or an underflow, that stops it: PEERS 35.
+    assert!(!succeeds(|auction, standing, params, now, wanted, cap| {
+        if standing.equity <= Cash::ZERO {
+            return Err(LiquidationError::Share { got: cap });
+        }
+        by((auction, standing, params), now, (wanted, cap), |_, _| ())
+    }));
+    // All at once, past the block's budget.
+    assert!(!succeeds(|auction, standing, params, now, wanted, _| {
+        by((auction, standing, params), now, (wanted, Real::ONE), |_, _| ())
+    }));
+    // The profit is not what the result says.
+    assert!(!succeeds(|auction, standing, params, now, wanted, cap| {
+        by((auction, standing, params), now, (wanted, cap), |bid, _| bid.pays = Cash::ZERO)
+    }));
+    // A bidder pays with nothing and is paid from the account: it ends in debt.
+    assert!(!succeeds(|auction, standing, params, now, wanted, cap| {
+        by((auction, standing, params), now, (wanted, cap), |bid, _| {
+            bid.worth = atoms(bid.worth, bid.worth.atoms().abs());
+            bid.profit = atoms(bid.worth, bid.paid.atoms() - bid.pays.atoms());
+        })
+    }));
+    // Too small a step to end in the blocks there are.
+    assert!(!succeeds(|auction, standing, params, now, wanted, cap| {
+        let least = (cap / 100).max(Real::DELTA);
+        by((auction, standing, params), now, (wanted, least), |_, _| ())
+    }));
+}
+
+type Poured = Result<Waterfall, WaterfallError>;
+
+#[test]
+fn wrong_waterfalls_are_found_out() {
+    let conserves =
+        |rule: laws::Pours| !is_found_out(|case: &Loss| laws::losses_conserve(rule, case));
+    assert!(conserves(waterfall));
+    // Each part is rounded up, or down.
+    for more in [0_u128, 1] {
+        let rule: laws::Pours = match more {
+            0 => |loss, backing, weights| pro_rata(loss, backing, weights, Rounding::Down),
+            _ => |loss, backing, weights| pro_rata(loss, backing, weights, Rounding::Up),
+        };
+        assert!(!conserves(rule));
+    }
+    // Accounts before the fund.
+    assert!(!conserves(|loss, backing, weights| {
+        let mut paid = waterfall(loss, Backing::default(), weights)?;
+        paid.insurance = backing.insurance.max(Cash::ZERO).min(paid.uncovered);
+        paid.uncovered = atoms(paid.uncovered, -paid.insurance.atoms());
+        Ok(paid)
+    }));
+    // What is left over is dropped.
+    assert!(!conserves(|loss, backing, weights| {
+        Ok(Waterfall { uncovered: Cash::ZERO, ..waterfall(loss, backing, weights)? })
+    }));
+    // The first in the list takes the odd atoms.
+    assert!(!conserves(|loss, backing, weights| {
+        let renamed: Vec<_> = (0..).map(AccountId).zip(weights.iter().map(|w| w.1)).collect();
+        let mut paid = waterfall(loss, backing, &renamed)?;
+        for (id, _) in &mut paid.parts {
+            *id = weights[id.0 as usize].0;
+        }
+        Ok(paid)
+    }));
+    // It gives up where the funds do not reach: PEERS 9.
+    assert!(!conserves(|loss, backing, weights| {
+        let paid = waterfall(loss, backing, weights)?;
+        match paid.uncovered > Cash::ZERO {
+            true => Err(WaterfallError::Negative { loss }),
+            false => Ok(paid),
+        }
+    }));
+}
+
+fn pro_rata(
+    loss: Cash,
+    backing: Backing,
+    weights: &[(AccountId, Cash)],
+    rounding: Rounding,
+) -> Poured {
+    let mut paid = waterfall(loss, backing, weights)?;
+    let total: i128 = weights.iter().map(|(_, most)| most.atoms().max(0)).sum();
+    if paid.uncovered > Cash::ZERO || total == 0 {
+        return Ok(paid);
+    }
+    for (id, part) in &mut paid.parts {
+        let weight = weights.iter().find(|(account, _)| account == id).unwrap().1;
+        let [weight, all, total] =
+            [weight.atoms(), paid.socialised.atoms(), total].map(|x| x as u128);
+        *part = Cash::from_atoms(mul_div(weight, all, total, rounding).unwrap() as i128);
+    }
+    paid.socialised = Cash::from_atoms(paid.parts.iter().map(|(_, part)| part.atoms()).sum());
+    Ok(paid)
+}
+
+type Netted = Result<Netting, NettingError>;
+
+#[test]
+fn wrong_netting_is_found_out() {
+    let conserves =
+        |rule: laws::Nets| !is_found_out(|case: &Flows| laws::netting_conserves(rule, case));
+    assert!(conserves(net));
+    // Nothing is netted.
+    assert!(!conserves(|hedge, flows| -> Netted {
+        let mut netted = net(hedge, flows)?;
+        let parts = netted.parts.iter_mut().map(|(_, part)| part);
+        for part in parts.chain([&mut netted.hedge]) {
+            part.outside = Size::from_atoms(part.outside.atoms() + part.inside.atoms());
+            part.inside = Size::ZERO;
+        }
+        netted.crossed = Size::ZERO;
+        Ok(netted)
+    }));
+    // One unit is counted against the hedge and against another account too: PEERS 29.
+    assert!(!conserves(|hedge, flows| -> Netted {
+        let mut netted = net(hedge, flows)?;
+        netted.hedge.inside = hedge;
+        netted.hedge.outside = Size::ZERO;
+        Ok(netted)
+    }));
+    // First come, first crossed.
+    assert!(!conserves(|hedge, flows| -> Netted {
+        let mut netted = net(hedge, flows)?;
+        let side = netted.outside.atoms().signum();
+        let mut left = netted.crossed.atoms();
+        for (flow, (_, part)) in flows.iter().zip(&mut netted.parts) {
+            if flow.units.atoms().signum() == side {
+                let inside = flow.units.atoms().abs().min(left);
+                left -= inside;
+                part.inside = Size::from_atoms(inside * side);
+                part.outside = Size::from_atoms(flow.units.atoms() - inside * side);
+            }
+        }
+        Ok(netted)
+    }));
+}
+
+/// Each sale moves the mark for the next account.
+fn with_impact(batch: &Batch) -> Result<After, String> {
+    let mut batch = batch.clone();
+    let mut moved = 0;
+    for (_, standing, delta) in &mut batch.called {
+        let worse = atoms(standing.equity, -(moved.min(standing.maintenance.atoms())));
+        standing.equity = worse;
+        moved += delta.atoms().abs() / 16;
+    }
+    order::together(&batch)
+}
+
+/// Whoever comes first has the block's units.
+fn first_come(batch: &Batch) -> Result<After, String> {
+    let mut left = batch.units.atoms();
+    let mut after = After { fund: batch.fund, ..After::default() };
+    for called in &batch.called {
+        let mut one = batch.clone();
+        one.called = vec![*called];
+        one.others.clear();
+        one.fund = after.fund;
+        one.units = Size::from_atoms(left.max(1));
+        let done = order::together(&one)?;
+        left -= called.2.atoms().abs();
+        after.fund = done.fund;
+        after.equity.extend(done.equity);
+        after.uncovered = atoms(after.uncovered, done.uncovered.atoms());
+    }
+    after.equity.extend(batch.others.iter().copied());
+    after.equity.sort_unstable();
+    Ok(after)
+}
+
+/// The loss goes to the others in equal parts, whatever they have.
+fn per_head(batch: &Batch) -> Result<After, String> {
+    let mut alone = batch.clone();
+    alone.others.clear();
+    let mut after = order::together(&alone)?;
+    let heads = batch.others.len().max(1) as i128;
+    let each = (after.uncovered.atoms() + heads - 1) / heads;
+    after.equity.extend(batch.others.iter().map(|(id, worth)| (*id, atoms(*worth, -each))));
+    after.equity.sort_unstable();
+    Ok(after)
+}
+
+#[test]
+fn rounds_that_hang_on_their_order_are_found_out() {
+    let fair = |round| !is_found_out(|case: &Batch| order::order_is_nothing(round, case));
+    assert!(fair(order::together));
+    for wrong in [with_impact, first_come, per_head] {
+        assert!(!fair(wrong));
+    }
+}
+
+#[test]
+fn wrong_governors_are_found_out() {
+    let damped = |rule| !is_found_out(|case: &Hedged| laws::governed_loop_is_damped(rule, case));
+    assert!(damped(GovernorParams::speed));
+    // No governor.
+    assert!(!damped(|_, _| Speed::Free));
+    // Stable but for how high the loop peaks: κ = ρ/(a − 1).
+    assert!(!damped(|params, gain| {
+        let over = gain - Real::ONE;
+        if over <= 0 {
+            return Speed::Free;
+        }
+        params.resilience.checked_div(over).map_or(Speed::Free, Speed::PerDay)
+    }));
+    // A unit faster, and slower than it may.
+    for more in [1, -1] {
+        let rule: laws::Governs = match more {
+            1 => |params, gain| shifted(params, gain, 1),
+            _ => |params, gain| shifted(params, gain, -1),
+        };
+        assert!(!damped(rule));
+    }
+}
+
+fn shifted(params: &GovernorParams, gain: Real, by: i128) -> Speed {
+    match params.speed(gain) {
+        Speed::PerDay(speed) => Speed::PerDay(Real::from_bits(speed.to_bits() + by)),
+        Speed::Free => Speed::Free,
+    }
+}
+
+/// The largest state an account can be in, at any time: no arithmetic fails (PEERS 35).
+#[test]
+fn the_ends_of_the_range_are_liquidated() {
+    let most = amm_core::risk::liquidation::MONEY_MAX;
+    let params = AuctionParams { buffer_bps: 0, ..AuctionParams::default() };
+    let edges = [i128::MIN, -1, 0, 1, i128::MAX];
+    for equity in edges.map(|atoms| atoms.clamp(-most.atoms(), most.atoms())) {
+        for maintenance in [0, 1, most.atoms()] {
+            let standing = Standing {
+                equity: Cash::from_atoms(equity),
+                maintenance: Cash::from_atoms(maintenance),
+            };
+            if !standing.is_liquidatable() {
+                continue;
+            }
+            let auction = Auction::open(&standing, Timestamp::new(0)).unwrap();
+            for now in [0, 1, 1_200, 12_000, 12_600, u64::MAX] {
+                for cap in [Real::DELTA, Real::ONE] {
+                    let now = Timestamp::new(now);
+                    let (bid, _) = auction.bid(&standing, &params, now, Real::ONE, cap).unwrap();
+                    assert!(bid.share > 0 && bid.profit >= Cash::ZERO);
+                }
+            }
+        }
+    }
 }
