@@ -47,6 +47,7 @@ pub(crate) fn life(random: &mut Random, fold: &mut Fold) {
 
 /// All that it shows of itself.
 fn read(engine: &Engine, session: &Session, random: &mut Random, fold: &mut Fold) {
+    fold.shown(engine.margins().map(|_| ()));
     fold.shown((engine.nav(), engine.tally(), engine.tally().hedge_target()));
     fold.shown((engine.signals(), engine.risk_signals()));
     let levels = ladder(session.spot(), Real::lit("0.3"), 2);
@@ -94,6 +95,9 @@ fn replay(history: &[u8], fold: &mut Fold) {
     let stated = follower.engine().digest();
     fold.shown((follower.digest(stated), follower.progress()));
     fold.shown(follower.digest(Digest::of_bytes(history)));
+    for item in [log::Item::Event(event), log::Item::Digest(stated)] {
+        fold.shown((follower.item(&item), follower.progress()));
+    }
 }
 
 /// One more event, verified from the snapshot; and snapshots with a bit turned.

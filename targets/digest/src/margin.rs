@@ -11,8 +11,8 @@ use amm_core::num::{Cash, Price, Real, Seconds, Size, Timestamp};
 use amm_core::pricing::{Expiry, Kind};
 use amm_core::risk::margin::{
     AssetFeed, AssetParams, Assets, Backing, Basis, Carry, Conditions, Crowd, Doubt, Fixed, Funds,
-    Grid, Holdings, MarginParams, Margins, Peg, Portfolio, Requirement, RowConditions, Rule, Scan,
-    ScanRange, Scenario, Scenarios, StandingRange, VolMove, VolScan, admits, relieves,
+    Grid, Holdings, MarginError, MarginParams, Margins, Peg, Portfolio, Requirement, RowConditions,
+    Rule, Scan, ScanRange, Scenario, Scenarios, StandingRange, VolMove, VolScan, admits, relieves,
 };
 use amm_core::surface::{Board, Row};
 
@@ -184,6 +184,13 @@ fn funds(random: &mut Random) -> Funds {
 
 /// Ranges, grids, and accounts on them before and after orders.
 pub(crate) fn accounts(random: &mut Random, fold: &mut Fold) {
+    if let Err(error) = answered(random, fold) {
+        fold.text(error);
+    }
+}
+
+/// How many orders were said to need what.
+fn answered(random: &mut Random, fold: &mut Fold) -> Result<u32, MarginError> {
     let params = params(random, fold);
     fold.add(params.doubt.of_age(random.magnitude(13) as u64));
     let spot = market::price(random);
@@ -195,10 +202,7 @@ pub(crate) fn accounts(random: &mut Random, fold: &mut Fold) {
     fold.shown((grid.as_ref().map(Grid::range), &grid));
     let price = |conditions| Margins::new(&params, conditions, &standing, &board, &rows);
     let moved = Conditions { spot: market::price_near(spot, random), ..conditions };
-    let margins = match price(&conditions) {
-        Ok(margins) => margins,
-        Err(error) => return fold.text(error),
-    };
+    let margins = price(&conditions)?;
     let next = price(&moved);
     fold.shown(next.as_ref().map(|_| ()));
     let next = next.unwrap_or_else(|_| margins.clone());
@@ -208,11 +212,9 @@ pub(crate) fn accounts(random: &mut Random, fold: &mut Fold) {
     fold.shown(before);
     fold.shown(margins.watch(&held, base));
     crossed(&margins, &next, (&held, base), random, fold);
-    let exposure = match margins.exposure(&held) {
-        Ok(exposure) => exposure,
-        Err(error) => return fold.text(error),
-    };
+    let exposure = margins.exposure(&held)?;
     fold.shown(&exposure);
+    let mut answered = 0;
     for _ in 0..3 {
         let mut legs = positions(&board, random);
         legs.truncate(random.below(4) as usize);
@@ -220,8 +222,10 @@ pub(crate) fn accounts(random: &mut Random, fold: &mut Fold) {
         fold.shown(after);
         if let (Ok(before), Ok(after)) = (before, after) {
             judged((&before, &after), random, fold);
+            answered += 1;
         }
     }
+    Ok(answered)
 }
 
 /// What is still known of an account after an update.
@@ -322,5 +326,20 @@ pub(crate) fn assets(random: &mut Random, fold: &mut Fold) {
             fold.shown((assets.opening(held), assets.standing(held)));
         }),
         Err(error) => fold.text(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A digest of refusals alone would say little.
+    #[test]
+    fn many_orders_are_answered() {
+        let of = |row| answered(&mut Random::seeded("margin", row), &mut Fold::new());
+        let rows: Vec<_> = (0..400).map(of).collect();
+        let orders: u32 = rows.iter().flatten().sum();
+        let refused = rows.iter().filter(|row| row.is_err()).count();
+        assert!(orders > 200 && refused > 40, "{orders} orders, {refused} rows refused");
     }
 }
