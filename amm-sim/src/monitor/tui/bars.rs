@@ -36,7 +36,7 @@ pub(super) fn bar(value: f64, most: f64, width: usize) -> String {
 
 /// A bar on either side of a middle: to the left below zero and red, to the right above and green.
 pub(super) fn signed(value: f64, most: f64, half: usize) -> Vec<Span<'static>> {
-    let count = match most > 0.0 {
+    let count = match value.is_finite() && most > 0.0 {
         true => ((value.abs() / most).min(1.0) * half as f64).round() as usize,
         false => 0,
     };
