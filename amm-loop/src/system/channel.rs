@@ -10,7 +10,7 @@ pub enum Protocol {
     Perp,
     /// The lending protocol: its suppliers, its cover and its borrowers.
     Lending,
-    /// The options pool, as far as its shares are not pledged elsewhere.
+    /// The options pool: those who have its shares.
     Options,
     /// The stablecoin: its issuer, its pool and its holders.
     Stable,

@@ -159,6 +159,15 @@ impl System<'_> {
             return Ok(false);
         }
         let seen_price = self.state.oracle.price;
+        // Where nobody is called at the worse of the two prices, nobody is at the other.
+        let short = match whose {
+            Whose::Trader(i) => self.state.books.traders[i].perps < Size::ZERO,
+            Whose::Borrower(_) => false,
+        };
+        let worse = if short { spot.max(seen_price) } else { spot.min(seen_price) };
+        if self.party(whose).call.is_none() && self.healthy(whose, worse)? {
+            return Ok(false);
+        }
         let sound = |system: &Self| -> Result<(bool, bool), SystemError> {
             Ok((system.healthy(whose, spot)?, system.healthy(whose, seen_price)?))
         };

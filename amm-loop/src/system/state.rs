@@ -20,7 +20,7 @@ use crate::system::{Account, Scenario, SystemError, Tape};
 use crate::units::{add, cash, mul, size, units};
 
 /// Shares of the options pool at first.
-const SHARES: i128 = 1_000_000 * Size::SCALE;
+pub(super) const SHARES: Size = Size::from_atoms(1_000_000 * Size::SCALE);
 
 /// Cash of everybody else at first: enough to be no limit.
 const STREET: i128 = 1_000_000_000_000 * Cash::SCALE;
@@ -192,7 +192,7 @@ impl State {
         self.books.lender.cash = rule.cash;
         self.books.cover.cash = rule.cover;
         self.books.pool.cash = scenario.options.cash;
-        self.books.shares = Size::from_atoms(SHARES);
+        self.books.shares = SHARES;
         let pledged = size(mul(units(self.books.shares)?, rule.pledged)?)?;
         let cash_there = crate::units::money(scenario.options.cash)?;
         let nav = crate::units::div(cash_there, units(self.books.shares)?)?;

@@ -49,9 +49,11 @@ impl System<'_> {
     }
 
     /// What a protocol's owners and users have in it, at spot and before claims: of perpetuals all
-    /// margin, hedges and the fund; of lending its cash, its cover and all collateral; of options the
-    /// shares that are not pledged; of the stablecoin its reserve, its pool and what its holders sold,
-    /// less the coins that others have. Shares and coins count for what the open channels say.
+    /// margin, hedges and the fund; of lending its cash, its cover and all collateral; of options what
+    /// all shares there were at first would be worth; of the stablecoin its reserve, its pool and what its holders sold, less the coins
+    /// that others have. Shares and coins count for what the open channels say. These are book values:
+    /// pledged shares count in the pool and where they are pledged, as cross-holdings do (Elliott,
+    /// Golub and Jackson 2014).
     ///
     /// # Errors
     ///
@@ -78,10 +80,7 @@ impl System<'_> {
                 }
             }
             Protocol::Options => {
-                sum = self.pool_equity()?;
-                for account in books.borrowers.iter().chain(&books.keepers) {
-                    sum = less(sum, worth(account.shares, nav)?)?;
-                }
+                sum = worth(super::state::SHARES, self.nav()?)?;
             }
             Protocol::Stable => {
                 for account in [&books.issuer, &books.curve, &books.holders] {

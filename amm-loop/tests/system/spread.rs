@@ -76,6 +76,12 @@ fn claims_clear_as_eisenberg_and_noe_say() {
         });
         assert_eq!(paid, received);
     }
+    // Three atoms for two creditors: one each, and the third stays.
+    let [none, one] = [Cash::ZERO, Cash::from_atoms(Cash::SCALE)];
+    let owed_to_two = [vec![none, one, one], vec![none; 3], vec![none; 3]];
+    let assets = [Cash::from_atoms(3), none, none];
+    let cleared = clear(&owed_to_two, &assets, &[none; 3]).unwrap();
+    assert_eq!(cleared.paid_by(0).unwrap(), Cash::from_atoms(2));
     assert!(matches!(clear(&owed, &[], &senior), Err(SystemError::Shape { .. })));
 }
 
