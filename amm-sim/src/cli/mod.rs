@@ -19,6 +19,7 @@ mod rows;
 mod run;
 mod scenario;
 mod sweep;
+mod system;
 mod validate;
 mod verify;
 mod watch;
@@ -74,6 +75,9 @@ enum Command {
     /// Quote everything a market file lists, or trade against it: what each trade costs and why.
     #[command(after_long_help = quote::HELP)]
     Quote(quote::Arguments),
+    /// Run protocols that share collateral and one spot market: who pulls whom down, under which design.
+    #[command(after_long_help = system::HELP)]
+    System(system::Arguments),
     /// Replay real chains, flow and prices against every design.
     #[command(after_long_help = replay::HELP)]
     Replay(replay::Arguments),
@@ -106,6 +110,7 @@ pub fn main() -> ExitCode {
         Some(Command::Data(arguments)) => arguments.run(),
         Some(Command::Market(arguments)) => arguments.run(),
         Some(Command::Quote(arguments)) => arguments.run(),
+        Some(Command::System(arguments)) => arguments.run(),
         Some(Command::Replay(arguments)) => arguments.run(),
         #[cfg(feature = "monitor")]
         Some(Command::Monitor(arguments)) => arguments.run(),

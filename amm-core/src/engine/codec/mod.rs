@@ -26,7 +26,6 @@
 mod book;
 mod error;
 mod event;
-mod margin;
 mod market;
 mod num;
 mod params;

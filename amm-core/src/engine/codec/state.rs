@@ -60,7 +60,7 @@ impl Encode for State {
     }
 }
 
-pub(super) fn map<'a, K: Encode + 'a, V: Encode + 'a>(
+fn map<'a, K: Encode + 'a, V: Encode + 'a>(
     entries: impl ExactSizeIterator<Item = (&'a K, &'a V)>,
     out: &mut impl Sink,
 ) {

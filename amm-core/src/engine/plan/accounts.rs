@@ -1,11 +1,10 @@
 //! Money in and out of accounts, requests of providers, fills of the hedge.
 
 use crate::book::{Account, AccountId};
-use crate::engine::marks::Marks;
 use crate::engine::plan::{Change, Plan, Renewal};
 use crate::engine::{Engine, Reject, State};
 use crate::num::{Cash, Shares, Size};
-use crate::risk::{Action, Hedge, Request};
+use crate::risk::{Action, Hedge, Request, covers};
 
 use alloc::boxed::Box;
 
@@ -33,7 +32,6 @@ fn finish(
     account: Account,
 ) -> Result<Plan, Reject> {
     plan.accounts.push((id, account));
-    plan.watch = engine.rechecked(&plan.accounts);
     Ok(plan.hedged(&engine.state.params, &engine.tally)?)
 }
 
@@ -74,7 +72,7 @@ pub(super) fn withdraw(
     let pool = &mut plan.pool;
     account.cash = account.cash.checked_sub(cash).ok_or(OVERFLOW)?;
     account.base = account.base.checked_sub(base).ok_or(OVERFLOW)?;
-    engine.backs(None, &account)?;
+    covers(&account)?;
     pool.cash_from_outside = pool.cash_from_outside.checked_sub(cash).ok_or(OVERFLOW)?;
     pool.base_from_outside = pool.base_from_outside.checked_sub(base).ok_or(OVERFLOW)?;
     finish(engine, plan, id, account)
@@ -84,14 +82,13 @@ pub(super) fn provide(engine: &Engine, id: AccountId, cash: Cash) -> Result<Plan
     admit(cash, Size::ZERO)?;
     let (mut plan, mut account) = (Plan::of(engine), known(engine, id)?);
     if let Some(gates) = &engine.state.params.risk.gates {
-        let pending = Engine::pending_loss(&engine.state, &Marks::of(engine))?;
-        gates.entry.admit(&engine.state.watch.readings, pending)?;
+        gates.entry.admit(&engine.state.watch.readings, Cash::ZERO)?;
     }
     if account.cash < cash {
         return Err(Reject::Cash { held: account.cash, needed: cash });
     }
     account.cash = account.cash.checked_sub(cash).ok_or(OVERFLOW)?;
-    engine.backs(None, &account)?;
+    covers(&account)?;
     plan.pool.waiting = plan.pool.waiting.checked_add(cash).ok_or(OVERFLOW)?;
     plan.change = queued(engine, id, Action::Provide(cash))?;
     finish(engine, plan, id, account)

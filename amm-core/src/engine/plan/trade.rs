@@ -10,19 +10,20 @@ use crate::num::{Cash, Price, Rounding, Seconds, Size};
 use crate::pricing::Kind;
 use crate::quote::{Desk, LinePlace, Sized};
 use crate::risk::breaker::{Action, Held};
+use crate::risk::covers;
 
 const OVERFLOW: Reject = Reject::Overflow { what: "the order" };
 
 /// A leg with everything that it touches.
-pub(super) struct Touched {
-    pub(super) place: Place,
-    pub(super) at: LinePlace,
-    pub(super) kind: Kind,
+struct Touched {
+    place: Place,
+    at: LinePlace,
+    kind: Kind,
     /// What the trader's position rises by.
-    pub(super) size: Size,
+    size: Size,
     /// The pool's position before and after.
-    pub(super) before: Size,
-    pub(super) after: Size,
+    before: Size,
+    after: Size,
 }
 
 pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, Traded), Reject> {
@@ -74,9 +75,7 @@ pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, 
         let held = state.accounts[&order.account].cash;
         return Err(Reject::Cash { held, needed: sized.total });
     }
-    if !(closing && state.params.risk.margin.params().is_some()) {
-        engine.backs(state.accounts.get(&order.account), &account)?;
-    }
+    covers(&account)?;
     if !closing {
         backed(engine, &plan, &tally)?;
     }
@@ -89,7 +88,6 @@ pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, 
     };
     let positions = legs.iter().map(|leg| (leg.place, leg.kind, leg.after)).collect();
     plan.accounts.push((order.account, account));
-    plan.watch = engine.rechecked(&plan.accounts);
     plan.outcome = Outcome::Traded(traded);
     plan.change = Change::Trade(Box::new(TradeChange { positions, sized, tally }));
     Ok((plan.hedged(&state.params, &tally)?, traded))
@@ -104,7 +102,7 @@ fn closes(account: &Account, order: &Order) -> bool {
 }
 
 /// Whether the market's inputs are recent enough.
-pub(super) fn fresh(engine: &Engine, closing: bool) -> Result<(), Reject> {
+fn fresh(engine: &Engine, closing: bool) -> Result<(), Reject> {
     let state = &engine.state;
     let market = state.market.as_ref().ok_or(Reject::NoMarket)?;
     let limits = &state.params.staleness;
@@ -121,7 +119,7 @@ pub(super) fn fresh(engine: &Engine, closing: bool) -> Result<(), Reject> {
 }
 
 /// A leg, with the pool's positions before and after.
-pub(super) fn touched(engine: &Engine, desk: &Desk, leg: &Leg) -> Result<Touched, Reject> {
+fn touched(engine: &Engine, desk: &Desk, leg: &Leg) -> Result<Touched, Reject> {
     let (inventory, now) = (&engine.state.inventory, engine.state.now);
     let series = leg.series;
     let place = inventory.find(series.line()).ok_or(ListingError::NotListed { series })?;

@@ -1,0 +1,101 @@
+//! Experiments on systems of protocols: the same on any number of threads, and their parts add up.
+
+use amm_core::num::Real;
+use amm_loop::system::{Design, Scenario};
+use amm_sim::system::{BUILTIN, Options, Outcome, builtin, run, table};
+
+/// A fall of 8 % in an hour, and what is left of the day cut off.
+fn short() -> Scenario {
+    let mut scenario = builtin("contagion").unwrap().unwrap();
+    scenario.blocks = 130;
+    scenario.market.shocks[0].block = 31;
+    scenario
+}
+
+fn options() -> Options {
+    Options { paths: 4, resamples: 50, channels: false, loss: None }
+}
+
+fn on(threads: usize, designs: &[Design], options: &Options) -> Outcome {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| run(&short(), designs, options, |_, _| {})).unwrap()
+}
+
+#[test]
+fn built_in_scenarios_read_and_run() {
+    for (name, _) in BUILTIN {
+        let mut scenario = builtin(name).unwrap().unwrap();
+        scenario.blocks = 3;
+        let options = Options { paths: 1, ..options() };
+        let outcome = run(&scenario, &[Design::baseline()], &options, |_, _| {}).unwrap();
+        assert_eq!(outcome.designs[0].stopped, 0, "{name}");
+    }
+    assert!(builtin("nowhere").is_none());
+}
+
+#[test]
+fn results_do_not_depend_on_threads() {
+    let designs = [Design::baseline(), Design::gradual(), Design::predictive(), Design::breaker()];
+    let told = |threads| serde_json::to_string(&on(threads, &designs, &options())).unwrap();
+    assert_eq!(told(1), told(3));
+}
+
+#[test]
+fn a_design_is_compared_with_the_first_on_the_same_paths() {
+    let twice = [Design::baseline(), Design::baseline(), Design::gradual()];
+    let outcome = on(2, &twice, &options());
+    for figure in &outcome.designs[1].figures {
+        assert_eq!(figure.against.unwrap().value, 0.0, "{}", figure.key);
+    }
+    // What a breaker does not act on, it does not change.
+    let forced = &outcome.designs[2].figures[1];
+    assert_eq!(forced.key, "forced");
+    assert!(forced.against.unwrap().value < 0.0);
+    let table = table(&outcome);
+    assert!(table.contains("gradual") && table.contains("less static"), "{table}");
+}
+
+/// Shapley values of a path add up to what all channels do on it, so their means do.
+#[test]
+fn channels_share_out_what_they_do_together() {
+    let options = Options { channels: true, ..options() };
+    let outcome = on(2, &[Design::baseline()], &options);
+    let loops = outcome.loops.unwrap();
+    let all: f64 = loops.channels.iter().map(|channel| channel.fall.unwrap().value).sum();
+    let whole = loops.closed.unwrap().value - loops.open.unwrap().value;
+    assert!(whole > 0.1 && (all - whole).abs() < 1e-9, "{all} of {whole}");
+    let gamma = &loops.channels[0];
+    assert_eq!(gamma.name, "gamma");
+    assert!(gamma.fall.unwrap().value > 0.0);
+    assert!(gamma.without.unwrap().value < loops.closed.unwrap().value);
+}
+
+#[test]
+fn losses_have_coefficients_and_a_system() {
+    let loss = Some("2000000".parse().unwrap());
+    let outcome = on(2, &[Design::baseline()], &Options { loss, ..options() });
+    let contagion = outcome.contagion.unwrap();
+    for (i, row) in contagion.coefficients.iter().enumerate() {
+        assert!(row[i].unwrap().value > 0.5, "{}", contagion.protocols[i]);
+    }
+    assert!(contagion.system.is_some() && contagion.radius.unwrap().value > 0.0);
+}
+
+/// A loop that runs away stops where spot leaves its market: the path is counted and measured.
+#[test]
+fn paths_that_stop_are_counted() {
+    let mut scenario = short();
+    for rung in &mut scenario.options.profile {
+        rung.dollar_gamma = Real::lit("8000000000");
+    }
+    let outcome = run(&scenario, &[Design::baseline()], &options(), |_, _| {}).unwrap();
+    assert_eq!(outcome.designs[0].stopped, 4);
+    assert!(table(&outcome).contains("static: 4 paths stopped"));
+}
+
+#[test]
+fn nothing_to_do_is_refused() {
+    let none = Options { paths: 0, ..options() };
+    assert!(run(&short(), &[Design::baseline()], &none, |_, _| {}).is_err());
+    assert!(run(&short(), &[], &options(), |_, _| {}).is_err());
+}
