@@ -77,10 +77,10 @@ fn the_format_is_the_one_of_its_version() {
 }
 
 const FORMAT: [&str; 4] = [
-    "4042d1e579b767ee6bb28760111ebc4638f0cd4f308da320548768d4bf6319b9",
-    "3d2eabf2ad4fda27246027b2546e1b56de8e2e6c82a7432de612d10fa44edd10",
-    "24ca1dec3aa40cbb9177877a058cb14da2e049752bd1b859a2b1530f7dee31fc",
-    "704597c75886fdc65fc912107f4e41f7af54041567c42f4e1b2c666ca079f1dc",
+    "dbfa4104f632d7455de4f1f20372c2740629abf8ffe02524b4edb97e05478125",
+    "4d4284c125028c55dfdd0a22ddc62949e746f87ced6476859caa7346c3a85909",
+    "3e8f233a06f3f0924db022e49a215161ae4b36c100aef5e6583a3cb45aa68f0a",
+    "81002da1f3b804383c36525a18c76f69bcaf2413cfac5430da6c09f6badabd1f",
 ];
 
 /// Whether bytes are a snapshot; if so, of a sound engine.
@@ -119,7 +119,7 @@ fn other_files_are_named() {
     assert_eq!(said(b"PK\x03\x04 and so on"), "at byte 0: this is no snapshot");
     let mut later = snapshot;
     later[8] = 99;
-    assert_eq!(said(&later), "at byte 8: the snapshot is of version 99, and this is version 2");
+    assert_eq!(said(&later), "at byte 8: the snapshot is of version 99, and this is version 3");
     assert_eq!(said(b""), "at byte 0: 0 bytes are left, and 8 are needed");
 }
 

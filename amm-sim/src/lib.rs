@@ -3,8 +3,8 @@
 //! [`rows`] answers tables row by row; [`data`] reads market data; [`chain`] makes markets of exchanges'
 //! quotes with [`fit`]; [`market`] reads them and [`quote`] trades in them; [`log`] writes and replays
 //! histories; [`scenario`] reads what is to happen; [`experiment`] compares designs in it, with [`stats`],
-//! [`sweep`] does so over a grid, [`single`] runs one world; [`system`] runs protocols that share one
-//! spot market; [`rundir`] keeps what came out;
+//! [`sweep`] does so over a grid, [`single`] runs one world; [`system`] runs protocols that share one spot
+//! market; [`rundir`] keeps what came out;
 //! [`validate`] holds the simulator to closed forms; [`tables`] holds results and writes them;
 //! [`report`] draws them; [`cli`] is the command line.
 #![forbid(unsafe_code)]

@@ -1,11 +1,12 @@
 //! Margin, liquidation, funding and the breaker: bytes choose laws, and the case of each.
 
+use amm_core::num::Size;
 use amm_core::risk::breaker::{Access, Action, Breaker, Held, Limits, State};
 use amm_core::risk::funding::{Funding, settle};
 use amm_core::risk::governor::GovernorParams;
 use amm_core::risk::liquidation::{Auction, least_share, net, repayment, waterfall};
 use amm_core::risk::margin::{Exposure, Margins, Rule, Shift};
-use amm_core::num::Size;
+use amm_core::testing::Verdict;
 use amm_core::testing::breaker::{self, Answers, Limiting, Tape};
 use amm_core::testing::funding::{self, Advance, Course, Holders, Settles};
 use amm_core::testing::liquidation::{
@@ -14,7 +15,6 @@ use amm_core::testing::liquidation::{
 };
 use amm_core::testing::margin::{self, Case, Keep, Measure, WhatIf};
 use amm_core::testing::order::{self, Batch, Round};
-use amm_core::testing::Verdict;
 use arbitrary::{Result, Unstructured};
 
 /// What is held to the laws.
@@ -120,8 +120,10 @@ const OPS: &[Op] = &[
     },
     |u, how| Ok(breaker::calm_brings_it_back(how.answers, &u.arbitrary::<Tape>()?)),
     |u, how| {
+        let [per_series, per_expiry] =
+            u.arbitrary::<[u8; 2]>()?.map(|atoms| Size::from_atoms(i128::from(atoms) / 2));
+        let limits = Limits { per_series, per_expiry };
         let mut size = || Ok(Size::from_atoms(u.arbitrary::<i8>()?.into()));
-        let limits = Limits { per_series: size()?.abs(), per_expiry: size()?.abs() };
         let series = Held { before: size()?, after: size()? };
         let expiry = Held { before: size()?, after: size()? };
         Ok(breaker::limits_let_out(how.limiting, &limits, series, expiry)

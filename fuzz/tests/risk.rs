@@ -52,8 +52,7 @@ const LIQUIDATION: &[Wrong] = &[
         how.least_share = |_, _, _, _| Ok(Real::ONE / 2);
     }),
     ("the reserve is forgotten", |how| {
-        how.least_share =
-            |equity, _, needed, price| least_share(equity, Cash::ZERO, needed, price);
+        how.least_share = |equity, _, needed, price| least_share(equity, Cash::ZERO, needed, price);
     }),
     ("what no collateral is left for is dropped", |how| {
         how.repays = |debt, collateral, terms| {
@@ -113,8 +112,7 @@ const LIQUIDATION: &[Wrong] = &[
             done.fund = others.fund;
             done.equity.extend(others.equity);
             done.equity.sort_unstable();
-            done.uncovered =
-                Cash::from_atoms(done.uncovered.atoms() + others.uncovered.atoms());
+            done.uncovered = Cash::from_atoms(done.uncovered.atoms() + others.uncovered.atoms());
             Ok(done)
         };
     }),
@@ -209,7 +207,8 @@ const BREAKER: &[Wrong] = &[
 /// The inputs kept, in order.
 fn kept() -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/risk");
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
     files.into_iter().map(|file| fs::read(file).unwrap()).collect()
 }

@@ -31,6 +31,16 @@ impl Engine {
                 }
                 self.tally = trade.tally;
             }
+            Change::TakeOver(over) => {
+                let over = *over;
+                for &(place, kind, position) in &over.positions {
+                    state.inventory.set(place, kind, position);
+                }
+                state.flow = over.desk.flow.states().to_vec();
+                state.flow_at = now;
+                self.desk = Some(over.desk);
+                self.tally = over.tally;
+            }
             Change::Fade(flow) => {
                 if let Some(desk) = &mut self.desk {
                     desk.flow.take(&flow);
@@ -57,6 +67,7 @@ impl Engine {
                     state.flow_at = now;
                     self.desk = Some(market.desk);
                     self.tally = market.tally;
+                    self.margins = market.margins;
                 }
             }
         }

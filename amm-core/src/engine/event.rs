@@ -84,6 +84,22 @@ pub enum Event {
         /// Above zero, taken from the account at once.
         shares: Shares,
     },
+    /// A bid in the auction of an account that has less than its maintenance margin. The first opens
+    /// the auction.
+    Liquidate {
+        /// Whose options, cash and underlying are sold.
+        account: AccountId,
+        /// Who takes them, and must have initial margin after it.
+        bidder: AccountId,
+        /// The share that is asked for, up to 1; 0 opens the auction and asks for nothing.
+        #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+        wanted: Real,
+    },
+    /// The pool takes over an account whose auction has ended without a bid.
+    Absorb {
+        /// Whose.
+        account: AccountId,
+    },
 }
 
 /// The market as one feed or several saw it.

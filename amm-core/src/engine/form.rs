@@ -3,11 +3,14 @@
 //! Checked before anything is computed from a state that comes from elsewhere, and by
 //! [`invariants`](crate::engine::invariants) after every event.
 
+use crate::book::AccountId;
 use crate::engine::invariants::Violation;
-use crate::engine::{Anchor, Draw, State};
-use crate::num::{Cash, Price, Shares, Timestamp};
+use crate::engine::{Anchor, Draw, MarketUpdate, Spent, State};
+use crate::num::{Cash, Price, Shares, Size, Timestamp};
 use crate::risk::Action;
 use crate::risk::breaker::{Breaker, Readings};
+use crate::risk::liquidation::Auction;
+use crate::risk::margin::StandingRange;
 
 /// The most events: at one a nanosecond it takes 292 years to count so far, and adding one more to
 /// it does not overflow.
@@ -47,6 +50,10 @@ fn dates(state: &State) -> Result<(), Violation> {
         let of = "a prediction";
         [(of, predictor.flow.at), (of, predictor.vwap.at), (of, predictor.stress.seen)]
     });
+    let auctions = watch.auctions.values().map(|auction| ("an auction", auction.since));
+    let margin =
+        [("a liquidation", watch.spent.at), ("the scan range in force", watch.standing.at())];
+    let risk = risk.into_iter().chain(margin).chain(auctions);
     let kept = kept.into_iter().chain(risk).chain(anchor).chain(stress);
     let market = state.market.iter().map(|market| ("the market", market.now));
     let fixings = state.fixings.keys().map(|&expiry| ("a settlement price", expiry));
@@ -87,9 +94,40 @@ fn watch(state: &State) -> Result<(), Violation> {
     let sane =
         |anchor: &Anchor| anchor.spot > Price::MIN && anchor.variance >= 0 && anchor.forecast >= 0;
     known("anchor", watch.anchor.iter().all(sane))?;
+    margin(state)?;
     let Draw { fund, paid, .. } = watch.draw;
     let drawn = Cash::ZERO < paid && paid <= fund;
     known("draw on the fund", drawn || watch.draw == Draw::default())
+}
+
+/// Margin and auctions are of the rule, and of accounts there are.
+fn margin(state: &State) -> Result<(), Violation> {
+    let (watch, rule) = (&state.watch, state.params.risk.margin.params());
+    let known = |what, holds: bool| if holds { Ok(()) } else { Err(Violation::Watch { what }) };
+    let quoted = state.market.as_ref().is_some_and(|market| !market.feeds.is_empty());
+    let (conditions, spent) = (watch.conditions.as_ref(), watch.spent);
+    known("margin", conditions.is_none_or(|conditions| conditions.check().is_ok()))?;
+    known("margin", conditions.is_none() || rule.is_some() && state.market.is_some())?;
+    known("margin", conditions.is_some() || rule.is_none() || !quoted)?;
+    let spot = |market: &MarketUpdate| conditions.is_none_or(|seen| seen.spot == market.spot);
+    known("margin", state.market.iter().all(spot))?;
+    known("scan range in force", rule.is_some() || watch.standing == StandingRange::default())?;
+    let begun = watch.standing.range() > 0;
+    known("scan range in force", conditions.is_none() || begun)?;
+    known(
+        "liquidation",
+        spent.units >= Size::ZERO && (rule.is_some() || spent == Spent::default()),
+    )?;
+    let sane = |(id, auction): (&AccountId, &Auction)| {
+        let account = state.accounts.get(id);
+        account.is_some_and(|account| !account.positions.is_empty())
+            && auction.reserved >= Cash::ZERO
+            && !(auction.insolvent && auction.reserved > Cash::ZERO)
+    };
+    known(
+        "auction",
+        (rule.is_some() || watch.auctions.is_empty()) && watch.auctions.iter().all(sane),
+    )
 }
 
 /// Every request is somebody's, and for something.

@@ -233,13 +233,16 @@ pub fn debts(state: &State) -> Result<(), Violation> {
     }
 }
 
-/// Every account's short options are backed.
+/// Every account's short options are backed in full, where that is the rule, and nobody's cash is
+/// below zero where it is not.
 pub fn collateral(state: &State) -> Result<(), Violation> {
     for (id, account) in &state.accounts {
         if account.cash < Cash::ZERO {
             return Err(Violation::Negative { what: "an account's cash", cash: account.cash });
         }
-        covers(account).map_err(|error| Violation::Collateral { account: id.0, error })?;
+        if state.params.risk.margin.params().is_none() {
+            covers(account).map_err(|error| Violation::Collateral { account: id.0, error })?;
+        }
     }
     Ok(())
 }
@@ -273,13 +276,16 @@ pub fn charges(engine: &Engine) -> Result<(), Violation> {
 /// All that follows from the state is what it was made of.
 pub fn aggregates(engine: &Engine) -> Result<(), Violation> {
     let Some((market, desk)) = engine.state.market.as_ref().zip(engine.desk()) else {
-        return match engine.desk.is_none() && engine.tally == Tally::default() {
+        return match engine.desk.is_none()
+            && engine.tally == Tally::default()
+            && engine.margins.is_none()
+        {
             true => Ok(()),
             false => Err(Violation::Aggregate { what: "the desk" }),
         };
     };
     let rebuilt = plan::rebuild(&engine.state, market);
-    let Ok((fresh, tally)) = rebuilt else {
+    let Ok((fresh, tally, margins)) = rebuilt else {
         return Err(Violation::Aggregate { what: "the market" });
     };
     let same = |what, same: bool| match same {
@@ -287,6 +293,7 @@ pub fn aggregates(engine: &Engine) -> Result<(), Violation> {
         false => Err(Violation::Aggregate { what }),
     };
     same("the tally", tally == engine.tally)?;
+    same("the margins", margins == engine.margins)?;
     same("the loop gain", desk.potential.gains().eq(fresh.potential.gains()))?;
     same("the potential", desk.potential.value() == fresh.potential.value())?;
     same("the flow", desk.flow.states() == fresh.flow.states())?;

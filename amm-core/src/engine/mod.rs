@@ -12,6 +12,7 @@ mod event;
 mod form;
 pub mod invariants;
 pub mod log;
+mod marks;
 mod nav;
 mod params;
 mod plan;
@@ -28,19 +29,20 @@ pub use committed::{Committed, VerifyError, verify};
 pub use digest::{Digest, ParseDigest};
 pub use event::{Event, Feed, MarketUpdate};
 pub use params::{Params, ParamsError, Staleness};
-pub use receipt::{Outcome, Receipt, Revalued, SettledExpiry, Traded};
+pub use receipt::{Absorbed, Liquidated, Loss, Outcome, Receipt, Revalued, SettledExpiry, Traded};
 pub use reject::Reject;
-pub use risk::RiskParams;
+pub use risk::{MarginRule, RiskParams};
 pub use signals::{RiskSignals, StressSignals};
 pub use snapshot::SnapshotError;
 pub use state::{Pool, State};
 pub use tally::Tally;
-pub use watch::{Anchor, Draw, Watch};
+pub use watch::{Anchor, Draw, Spent, Watch};
 
 use crate::book::Order;
 use crate::num::Timestamp;
 use crate::quote::Desk;
 use crate::risk::Nav;
+use crate::risk::margin::Margins;
 
 /// An options market maker with its state.
 #[derive(Clone, Debug)]
@@ -49,6 +51,8 @@ pub struct Engine {
     /// What follows from the state: nothing here is remembered that is not there.
     desk: Option<Desk>,
     tally: Tally,
+    /// What options need under every scenario, where margin is the rule.
+    margins: Option<Margins>,
 }
 
 impl Engine {
@@ -60,7 +64,7 @@ impl Engine {
     pub fn new(params: Params, now: Timestamp) -> Result<Self, ParamsError> {
         params.check()?;
         let state = State::new(params, now);
-        Ok(Self { state, desk: None, tally: Tally::default() })
+        Ok(Self { state, desk: None, tally: Tally::default(), margins: None })
     }
 
     /// The state.
@@ -76,6 +80,11 @@ impl Engine {
     /// The pool's delta and what it is short of.
     pub const fn tally(&self) -> &Tally {
         &self.tally
+    }
+
+    /// What options need, where margin is the rule and there is a market.
+    pub const fn margins(&self) -> Option<&Margins> {
+        self.margins.as_ref()
     }
 
     /// What the pool is worth to its providers, for those who leave and for those who come.

@@ -4,6 +4,8 @@ use crate::engine::RiskParams;
 use crate::fees::Fees;
 use crate::num::{OutOfRange, Real, Seconds};
 use crate::risk::breaker::{LevelError, LimitError, Trigger};
+use crate::risk::liquidation::LiquidationError;
+use crate::risk::margin::MarginError;
 use crate::risk::{HedgeError, HedgePolicy};
 use crate::skew::{FlowParams, Gain, SkewError};
 
@@ -71,6 +73,12 @@ pub enum ParamsError {
     /// A limit of what the pool holds.
     #[error(transparent)]
     Limits(#[from] LimitError),
+    /// What makes no margin rule, auction or budget.
+    #[error("{what} cannot be")]
+    Rule {
+        /// Which.
+        what: &'static str,
+    },
     /// Closing must not be refused where opening is not.
     #[error("inputs of {close} s must do for closing if inputs of {open} s do for opening")]
     Staleness {
@@ -79,6 +87,24 @@ pub enum ParamsError {
         /// For closing.
         close: Seconds,
     },
+}
+
+impl From<MarginError> for ParamsError {
+    fn from(error: MarginError) -> Self {
+        match error {
+            MarginError::OutOfRange(error) => Self::OutOfRange(error),
+            _ => Self::Rule { what: "these scenarios" },
+        }
+    }
+}
+
+impl From<LiquidationError> for ParamsError {
+    fn from(error: LiquidationError) -> Self {
+        match error {
+            LiquidationError::OutOfRange(error) => Self::OutOfRange(error),
+            _ => Self::Rule { what: "a budget of less than an atom" },
+        }
+    }
 }
 
 impl From<LevelError> for ParamsError {

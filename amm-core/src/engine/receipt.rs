@@ -7,6 +7,7 @@ use crate::num::{Amount, Cash, Real, Shares, Size, Timestamp};
 use crate::quote::Parts;
 use crate::risk::Outcome as Turn;
 use crate::risk::Request;
+use crate::risk::liquidation::Bid;
 
 /// What the engine says about an event that it has taken.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -37,6 +38,10 @@ pub enum Outcome {
     Revalued(Revalued),
     /// An expiry was settled.
     Settled(SettledExpiry),
+    /// A share of an account went to a bidder.
+    Liquidated(Liquidated),
+    /// The pool took over an account.
+    Absorbed(Absorbed),
 }
 
 /// A filled order.
@@ -89,6 +94,55 @@ pub struct SettledExpiry {
     pub owed: Cash,
     /// What accounts could not pay, which full collateral rules out.
     pub unpaid: Cash,
+    /// Who bore that.
+    pub loss: Loss,
     /// What rounding left to the pool.
     pub dust: Amount,
+}
+
+/// Who bore what an account could not pay, in this order.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct Loss {
+    /// The account itself, out of what the pool owed it.
+    pub claim: Cash,
+    /// The insurance fund.
+    pub insurance: Cash,
+    /// The pool's providers.
+    pub providers: Cash,
+    /// The pool's creditors, who wait in proportion to what they are owed: what its cash did not reach for.
+    pub owed: Cash,
+}
+
+/// A bid in an account's auction.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct Liquidated {
+    /// Whose account.
+    pub account: AccountId,
+    /// Who took the share.
+    pub bidder: AccountId,
+    /// The share, and what was paid for it.
+    pub bid: Bid,
+    /// Its delta in units of the underlying: what it took of the block's budget.
+    pub units: Size,
+    /// Who bore what the bidder was paid.
+    pub loss: Loss,
+}
+
+/// An account that the pool has taken over.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct Absorbed {
+    /// Whose account.
+    pub account: AccountId,
+    /// What closing its options came to: what it was to pay, or received if negative.
+    pub total: Cash,
+    /// Units of the underlying that went to the hedge, at spot.
+    pub base: Size,
+    /// Who bore what it could not pay.
+    pub loss: Loss,
 }

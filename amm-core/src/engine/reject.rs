@@ -5,6 +5,8 @@ use crate::engine::ParamsError;
 use crate::num::{Cash, OutOfRange, Price, Real, Seconds, Shares, Size, Timestamp};
 use crate::quote::QuoteError;
 use crate::risk::breaker::{GateRefusal, LimitError, Refused};
+use crate::risk::liquidation::LiquidationError;
+use crate::risk::margin::MarginError;
 use crate::risk::{CollateralError, HedgeError, QueueFull, SharesError};
 use crate::signals::SignalError;
 use crate::skew::SkewError;
@@ -246,6 +248,41 @@ pub enum Reject {
     /// The pool would hold too much.
     #[error(transparent)]
     Limit(#[from] LimitError),
+    /// An account lacks margin, or it cannot be told.
+    #[error(transparent)]
+    Margin(#[from] MarginError),
+    /// Nothing is liquidated.
+    #[error(transparent)]
+    Liquidation(#[from] LiquidationError),
+    /// Nobody is liquidated where all is backed in full.
+    #[error("options are backed in full here, and nobody is liquidated")]
+    FullyBacked,
+    /// There is nothing in the account that could be auctioned.
+    #[error("account {account} has no options that are alive")]
+    NothingToSell {
+        /// Which.
+        account: AccountId,
+    },
+    /// Nobody buys from themselves.
+    #[error("account {account} cannot bid for itself")]
+    OwnAuction {
+        /// Which.
+        account: AccountId,
+    },
+    /// The auction goes on, or has not begun.
+    #[error("the auction of account {account} has not ended without a bid")]
+    NotExhausted {
+        /// Which.
+        account: AccountId,
+    },
+    /// As much as may has been liquidated at this time.
+    #[error("{spent} units were liquidated at this time, and {most} is the most")]
+    Budget {
+        /// How many.
+        spent: Size,
+        /// The most.
+        most: Size,
+    },
     /// Liquidity does not come at such marks.
     #[error(transparent)]
     Gate(#[from] GateRefusal),

@@ -3,13 +3,44 @@
 use crate::engine::ParamsError;
 use crate::num::{OutOfRange, Real, Seconds};
 use crate::risk::breaker::{BreakerParams, GateParams, Limits};
+use crate::risk::liquidation::{AuctionParams, Budget};
+use crate::risk::margin::MarginParams;
 use crate::signals::PredictorParams;
+
+/// What stands behind short options.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[expect(clippy::large_enum_variant, reason = "copied with the parameters it is the bulk of")]
+pub enum MarginRule {
+    /// The most that they can come to cost: nobody is ever liquidated.
+    #[default]
+    Full,
+    /// Margin for the moves of a day or so: an account that comes to have less is auctioned.
+    Margin(MarginParams),
+}
+
+impl MarginRule {
+    /// The margin's parameters, if that is the rule.
+    pub const fn params(&self) -> Option<&MarginParams> {
+        match self {
+            Self::Full => None,
+            Self::Margin(params) => Some(params),
+        }
+    }
+}
 
 /// What reacts when the market turns. By default nothing does.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct RiskParams {
+    /// What stands behind short options.
+    pub margin: MarginRule,
+    /// How accounts without their margin are auctioned.
+    pub auction: AuctionParams,
+    /// How much may be liquidated at one time of the engine's clock.
+    pub budget: Budget,
     /// When trading stops by degrees; without it, never.
     pub breaker: Option<BreakerParams>,
     /// When liquidity may come and go; without them, at every market update.
@@ -25,10 +56,13 @@ pub struct RiskParams {
 }
 
 impl Default for RiskParams {
-    /// Nothing that reacts; moves over five minutes, draws over a day.
+    /// Full collateral, and nothing that reacts; moves over five minutes, draws over a day.
     fn default() -> Self {
         let seconds = |count| Seconds::new(count).unwrap_or(Seconds::MAX);
         Self {
+            margin: MarginRule::Full,
+            auction: AuctionParams::default(),
+            budget: Budget::default(),
             breaker: None,
             gates: None,
             limits: None,
@@ -46,6 +80,9 @@ impl RiskParams {
     ///
     /// [`ParamsError`] of the part that is wrong.
     pub fn check(&self) -> Result<(), ParamsError> {
+        self.margin.params().map_or(Ok(()), MarginParams::check)?;
+        self.auction.check()?;
+        self.budget.check()?;
         self.breaker.iter().try_for_each(BreakerParams::check)?;
         self.gates.iter().try_for_each(GateParams::check)?;
         self.limits.iter().try_for_each(Limits::check)?;

@@ -2,10 +2,12 @@
 
 use alloc::vec::Vec;
 
+use crate::book::AccountId;
 use crate::engine::plan::base_vol;
 use crate::engine::{Engine, Reject, Watch};
 use crate::num::{Amount, Price, Real, Size, Timestamp, Vol};
 use crate::risk::breaker::{Breaker, Readings, Reason};
+use crate::risk::liquidation::Auction;
 use crate::signals::{
     Book, BucketSignals, ExpiryGreeks, Profile, RangeVariance, Score, SignalError, Signals,
     StressInputs, loop_gain, share, vol_multiplier,
@@ -111,6 +113,11 @@ pub struct RiskSignals {
     pub reasons: Vec<Reason>,
     /// What is foreseen; `None` if nothing is to be.
     pub outlook: Option<StressSignals>,
+    /// The scan range that standing positions pay; zero where margin is not the rule.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub scan_range: Real,
+    /// Accounts that are for sale, by number.
+    pub auctions: Vec<(AccountId, Auction)>,
 }
 
 /// Predictions, and the stress they come to.
@@ -162,6 +169,8 @@ impl Engine {
             readings,
             reasons: reasons.unwrap_or_default(),
             outlook: outlook.transpose()?,
+            scan_range: watch.standing.range(),
+            auctions: watch.auctions.iter().map(|(id, auction)| (*id, *auction)).collect(),
         })
     }
 }

@@ -13,7 +13,7 @@ const MAGIC: [u8; 8] = *b"amm-snap";
 ///
 /// Whoever changes what any byte of a state means, where it stands or what is written at all raises
 /// it; `tests/snapshot.rs` holds the digests of fixed histories to that.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// A snapshot that is refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -71,11 +71,11 @@ impl Engine {
         source.header("snapshot", MAGIC, VERSION)?;
         let state = State::decode(source)?;
         form::check(&state)?;
-        let mut engine = Self { state, desk: None, tally: Tally::default() };
+        let mut engine = Self { state, desk: None, tally: Tally::default(), margins: None };
         if let Some(market) = &engine.state.market {
             plan::sound(&engine.state, market).map_err(SnapshotError::Market)?;
             let rebuilt = plan::rebuild(&engine.state, market).map_err(SnapshotError::Market)?;
-            (engine.desk, engine.tally) = (Some(rebuilt.0), rebuilt.1);
+            (engine.desk, engine.tally, engine.margins) = (Some(rebuilt.0), rebuilt.1, rebuilt.2);
         }
         invariants::check(&engine)?;
         Ok(engine)
@@ -86,10 +86,14 @@ impl Engine {
 mod tests {
     use super::*;
     use crate::book::{Account, AccountId, Series};
-    use crate::engine::{MarketUpdate, Params};
+    use crate::engine::{MarginRule, MarketUpdate, Params};
     use crate::num::{Amount, Cash, Price, Real, Shares, Size, Timestamp};
     use crate::pricing::Kind;
+    use crate::risk::breaker;
+    use crate::risk::liquidation::Auction;
+    use crate::risk::margin::MarginParams;
     use crate::risk::{Action, Queue, Request};
+    use crate::signals::{Predictor, PredictorParams};
     use crate::testing::history::{self, PROVIDER, TRADERS};
     use std::string::ToString;
     use std::vec;
@@ -232,6 +236,30 @@ mod tests {
             state.fixings.insert(Timestamp::new(5), Price::MAX);
         };
         says(unlisted, "expiry 5 has a settlement price and is not listed");
+    }
+
+    #[test]
+    fn risk_that_nothing_led_to() {
+        says(|state| state.watch.breaker.state = breaker::State::Halted, "to this breaker");
+        says(|state| state.watch.readings.loop_gain = Real::ONE, "to this reading");
+        says(|state| more(&mut state.watch.draw.paid, 1), "to this draw on the fund");
+        says(|state| state.watch.spent.units = Size::from_atoms(1), "to this liquidation");
+        says(|state| state.watch.standing.range = Real::ONE, "to this scan range in force");
+        says(|state| state.watch.standing.range = Real::MAX, "to this scan range in force");
+        let sold = |state: &mut State| {
+            let auction = Auction { since: state.now, insolvent: false, reserved: Cash::ZERO };
+            state.watch.auctions.insert(TRADERS[0], auction);
+        };
+        says(sold, "to this auction");
+        let foreseen = |state: &mut State| {
+            let predictor = Predictor::new(PredictorParams::default()).unwrap();
+            state.watch.predictor = Some(predictor.into());
+        };
+        says(foreseen, "to this prediction");
+        let margined = |state: &mut State| {
+            state.params.risk.margin = MarginRule::Margin(MarginParams::dynamic());
+        };
+        says(margined, "to this margin");
     }
 
     #[test]

@@ -4,13 +4,18 @@
 //! breaker fall. Nothing here looks at orders: what a quote charges is the same for all of one state.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 
-use crate::engine::{MarketUpdate, Params, Pool, Reject, State, Tally};
+use crate::book::{Account, AccountId};
+use crate::engine::marks::Marks;
+use crate::engine::{Engine, MarketUpdate, Params, Pool, Reject, State, Tally};
 use crate::fees::Fees;
 use crate::math::{ln, sqrt};
-use crate::num::{Cash, Price, Real, Rounding, Seconds, Size, Timestamp, YEAR_S, mul_div};
+use crate::num::{Cash, Price, Real, Rounding, Seconds, Size, Timestamp, Vol, YEAR_S, mul_div};
 use crate::quote::Desk;
 use crate::risk::breaker::{Breaker, Readings};
+use crate::risk::liquidation::Auction;
+use crate::risk::margin::{Conditions, StandingRange};
 use crate::signals::{Outlook, Predictor, SignalError};
 use crate::skew::Gain;
 
@@ -29,6 +34,14 @@ pub struct Watch {
     pub draw: Draw,
     /// What is foreseen.
     pub predictor: Option<Box<Predictor>>,
+    /// What margin depends on, as of the last market update; `None` where it is not the rule.
+    pub conditions: Option<Conditions>,
+    /// The scan range in force for positions that stand.
+    pub standing: StandingRange,
+    /// Accounts that are for sale.
+    pub auctions: BTreeMap<AccountId, Auction>,
+    /// What was last liquidated.
+    pub spent: Spent,
 }
 
 /// A market that later ones are compared with, for a horizon.
@@ -57,6 +70,15 @@ pub struct Draw {
     pub paid: Cash,
 }
 
+/// Units of the underlying that were liquidated at one time.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Spent {
+    /// The time.
+    pub at: Timestamp,
+    /// Units.
+    pub units: Size,
+}
+
 impl Watch {
     /// As it begins under parameters.
     pub(in crate::engine) fn new(params: &Params) -> Self {
@@ -75,6 +97,10 @@ impl Watch {
         }
         if !risk.reads() {
             (next.readings, next.anchor) = (Readings::default(), None);
+        }
+        if risk.margin.params().is_none() {
+            (next.conditions, next.standing) = (None, StandingRange::default());
+            (next.auctions, next.spent) = (BTreeMap::new(), Spent::default());
         }
         next
     }
@@ -159,6 +185,94 @@ impl Watch {
         self.readings = readings;
         self.step(params, now);
         Ok(())
+    }
+
+    /// Takes what margin depends on from a new market, with the volatility quoted at the money; `None`
+    /// where nothing is quoted.
+    ///
+    /// A loop gain past ten, of either sign, is ten: from a half on it makes no difference.
+    pub(in crate::engine) fn measure(
+        &mut self,
+        params: &Params,
+        (update, now): (&MarketUpdate, Timestamp),
+        desk: &Desk,
+        vol: Option<Vol>,
+    ) -> Result<(), Reject> {
+        const TEN: Real = Real::lit("10");
+        let rule = params.risk.margin.params();
+        let Some((rule, vol)) = rule.zip(vol) else {
+            self.conditions = None;
+            return Ok(());
+        };
+        let stress = match &self.predictor {
+            Some(seen) => seen.stress().multiplier(seen.params().stress.margin_cap)?,
+            None => Real::ONE,
+        };
+        let gain = desk.potential.gain_max().min(TEN).max(-TEN);
+        let confidence = rule.doubt.of_age(now.get().saturating_sub(update.prices_at.get()));
+        let calm = Conditions::calm(update.spot, vol);
+        let conditions = Conditions { gain, stress, confidence, ..calm };
+        self.standing = self.standing.after(now, rule.range(&conditions)?, rule.rise_per_second);
+        self.conditions = Some(conditions);
+        Ok(())
+    }
+
+    /// The insurance fund has paid.
+    pub(in crate::engine) fn drew(&mut self, state: &State, paid: Cash) {
+        if paid == Cash::ZERO {
+            return;
+        }
+        let (held, now, memory) = (state.pool.insurance, state.now, state.params.risk.memory);
+        let passed = now.get().saturating_sub(self.draw.since.get());
+        if passed >= u64::from(memory.get()) || self.draw.fund == Cash::ZERO {
+            self.draw = Draw { since: now, fund: held, paid: Cash::ZERO };
+        }
+        // The fund may have grown since; sums of what was in it are below what there is of cash.
+        let sum = |one: Cash, other: Cash| one.checked_add(other).unwrap_or(Cash::MAX);
+        let fund = self.draw.fund.max(sum(self.draw.paid, held));
+        self.draw = Draw { fund, paid: sum(self.draw.paid, paid), ..self.draw };
+    }
+
+    /// A liquidation, which is seen as an event of so much.
+    pub(in crate::engine) fn event(&mut self, now: Timestamp, weight: Real) {
+        if let Some(predictor) = &mut self.predictor
+            && let Ok(next) = predictor.event(now, weight)
+        {
+            **predictor = next;
+        }
+    }
+
+    /// What was liquidated at a time.
+    pub(in crate::engine) fn spent_at(&self, now: Timestamp) -> Size {
+        if self.spent.at == now { self.spent.units } else { Size::ZERO }
+    }
+
+    /// Ends the auctions of accounts that have changed and are back, or have nothing left.
+    pub(in crate::engine) fn recheck(
+        &mut self,
+        state: &State,
+        marks: &Marks<'_>,
+        accounts: &[(AccountId, Account)],
+    ) {
+        for (id, account) in accounts {
+            if self.auctions.get(id).is_some_and(|auction| marks.is_over(state, auction, account)) {
+                self.auctions.remove(id);
+            }
+        }
+    }
+
+    /// The same for all auctions, at new marks; some accounts may have changed.
+    pub(in crate::engine) fn recheck_all(
+        &mut self,
+        state: &State,
+        marks: &Marks<'_>,
+        changed: &[(AccountId, Account)],
+    ) {
+        self.auctions.retain(|id, auction| {
+            let changed = changed.iter().find(|(other, _)| other == id);
+            let account = changed.map(|(_, account)| account).or(state.accounts.get(id));
+            account.is_some_and(|account| !marks.is_over(state, auction, account))
+        });
     }
 
     /// After a fill of the hedge, a trade of the underlying that is seen for sure; `None` where it tells
@@ -262,4 +376,20 @@ fn annual(total: Real, time: Seconds) -> Real {
 /// σ√t, of a variance that is the most there is where no number holds it.
 fn deviation(variance: Real, span_s: u64) -> Result<Real, Reject> {
     Ok(sqrt(variance.saturating_mul_int(span_s.into()) / i128::from(YEAR_S))?)
+}
+
+impl Engine {
+    /// What is remembered of risk once accounts have changed; `None` if none of them is for sale.
+    pub(in crate::engine) fn rechecked(
+        &self,
+        accounts: &[(AccountId, Account)],
+    ) -> Option<Box<Watch>> {
+        let watch = &self.state.watch;
+        if !accounts.iter().any(|(id, _)| watch.auctions.contains_key(id)) {
+            return None;
+        }
+        let mut watch = watch.clone();
+        watch.recheck(&self.state, &Marks::of(self), accounts);
+        Some(Box::new(watch))
+    }
 }

@@ -4,9 +4,10 @@ use std::vec::Vec;
 
 use super::draw::inside;
 use crate::book::{AccountId, Inventory, Leg, Order, Series, Side};
-use crate::engine::{Engine, Event, Feed, MarketUpdate, Params};
+use crate::engine::{Engine, Event, Feed, MarginRule, MarketUpdate, Params};
 use crate::num::{Cash, Discount, Price, Real, Size, Timestamp, Vol, YEAR_S};
 use crate::pricing::Kind;
+use crate::risk::margin::MarginParams;
 use crate::skew::{Bands, Depth};
 use crate::surface::{Slice, Ssvi};
 
@@ -139,7 +140,7 @@ impl Fixture {
     }
 
     /// One of many by number: flat or smile, 1, 3 or 5 bands, rebates of 0, ½ and 1, θ of 0, 1 and
-    /// 1¼, with and without charges, small or rich, with others' hedging or without.
+    /// 1¼, with and without charges, small or rich, with others' hedging or without, on margin or in full.
     pub fn pick(number: u32) -> Self {
         let mut rest = number;
         let mut digit = |base: u32| {
@@ -171,11 +172,14 @@ impl Fixture {
         if digit(3) == 1 {
             fixture.params.realised_share = Real::lit("0.5");
         }
+        if digit(3) > 0 {
+            fixture.params.risk.margin = MarginRule::Margin(MarginParams::dynamic());
+        }
         fixture
     }
 
     /// How many [`Fixture::pick`] tells apart.
-    pub const COUNT: u32 = 2 * 3 * 3 * 3 * 2 * 2 * 4 * 3;
+    pub const COUNT: u32 = 2 * 3 * 3 * 3 * 2 * 2 * 4 * 3 * 3;
 
     /// The engine: listed, with a market, a provider and a trader.
     ///

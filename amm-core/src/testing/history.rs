@@ -7,10 +7,11 @@ use arbitrary::{Result, Unstructured};
 
 use super::draw::magnitude;
 use crate::book::{AccountId, Leg, Order, Series, Side};
-use crate::engine::{Engine, Event, Feed, MarketUpdate, Params, State, invariants};
+use crate::engine::{Engine, Event, Feed, MarginRule, MarketUpdate, Params, State, invariants};
 use crate::num::{Cash, Discount, Price, Real, Shares, Size, Timestamp, Vol};
 use crate::pricing::Kind;
 use crate::risk::HedgePolicy;
+use crate::risk::margin::MarginParams;
 use crate::skew::Depth;
 use crate::surface::{Slice, Ssvi, Svi};
 
@@ -187,7 +188,7 @@ pub fn event(u: &mut Unstructured<'_>, state: &State) -> Result<Event> {
         [] => Ok(expiry(1)),
         chains => Ok(u.choose(chains)?.expiry),
     };
-    Ok(match u.int_in_range(0..=19)? {
+    Ok(match u.int_in_range(0..=21)? {
         0 => Event::Clock { now: later(u)? },
         1..=3 => {
             let now = later(u)?;
@@ -212,8 +213,11 @@ pub fn event(u: &mut Unstructured<'_>, state: &State) -> Result<Event> {
         10 => Event::Redeem { account, shares: Shares::from_atoms(atoms(u, 50)?) },
         11 => {
             let rate = Size::from_atoms(atoms(u, 34)?);
-            let params = [Params::dynamic(), Params::static_pool(), Params::active(rate)]
+            let mut params = [Params::dynamic(), Params::static_pool(), Params::active(rate)]
                 [u.choose_index(3)?];
+            if u.arbitrary()? {
+                params.risk.margin = MarginRule::Margin(MarginParams::dynamic());
+            }
             Event::Configure(std::boxed::Box::new(params))
         }
         12 => {
@@ -221,6 +225,11 @@ pub fn event(u: &mut Unstructured<'_>, state: &State) -> Result<Event> {
             let strikes = vec![price(u.int_in_range(700..=1300)?)];
             Event::List { expiry: expiry(days), strikes }
         }
+        13 => {
+            let bidder = *u.choose(&TRADERS)?;
+            Event::Liquidate { account, bidder, wanted: Real::from_num(u.int_in_range(0..=5)?) / 4 }
+        }
+        14 => Event::Absorb { account },
         _ => {
             let mut legs = Vec::new();
             for _ in 0..u.int_in_range(1..=3)? {

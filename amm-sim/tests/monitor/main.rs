@@ -94,7 +94,7 @@ fn a_warning_has_its_reason() {
     assert_eq!(frame["level"], warnings[0]["level"]);
     assert_ne!(frame["level"], "calm");
     assert!(!frame["changes"].as_array().unwrap().is_empty());
-    let calm = once(&["--set=market.depth.base=400000000000"]);
+    let calm = once(&["--set=market.depth.base=10000000000"]);
     assert_eq!((&calm["level"], calm["warnings"].as_array().unwrap().len()), (&"calm".into(), 0));
 }
 

@@ -56,6 +56,10 @@ const NOTES: &str = "\
   all 45 nodes are touched; `applied` is a buy or a sale of such an order; a `requote` is one market update with
   the bid, mid and ask of all 369 calls and puts after it. No peer does any of it. Growing sizes have 41 strikes,
   five bands and 100 accounts but for what grows.
+* The cases of risk run on that board with Derive's 23 scenarios. A position is one to ten contracts long or
+  short of any series; the 10,000 accounts of a recheck have one to twenty of them and once to three times
+  their maintenance margin, and spot moves by half a per cent. `grid` values everything listed in every scenario.
+  A step of a liquidation is an offer, a bid for half and its loss over a fund and 100 accounts, in every phase.
 * solmath's volatilities are asked with F and K scaled below 128: at exchange prices it mostly finds none.
 ";
 

@@ -5,7 +5,7 @@ use amm_benches_rig::error::Yardstick;
 use crate::{
     cases::{
         IMPLIED_VOL, IMPLIED_VOL_KEPT, PRICE, PRICE_KEPT, VALUE, VALUE_KEPT, black_scholes, engine,
-        grid, implied_vol, jaeckel, light, ours, world,
+        grid, implied_vol, jaeckel, light, ours, risk, world,
     },
     report::Report,
 };
@@ -101,6 +101,14 @@ pub(crate) fn all(report: &Report) -> Vec<Target> {
         kept("update with new slices and requote, Ir", ir(engine::SLICES), 4_100_000.0),
         kept("digest of 10,000 accounts, Ir", ir(engine::DIGEST), 44_000_000.0),
         kept("snapshot of 10,000 accounts, Ir", ir(engine::SNAPSHOT), 2_050_000.0),
+        kept("margin of 100 positions, Ir", ir(risk::ACCOUNT), 53_400.0),
+        kept("what-if of an order, Ir", ir(risk::WHAT_IF), 8_700.0),
+        kept("margin grid at an update, Ir", ir(risk::GRID), 3_150_000.0),
+        kept("recheck of 10,000 accounts, Ir", ir(risk::RECHECK), 139_000_000.0),
+        kept("recheck of those that can have crossed, Ir", ir(risk::WATCHED), 13_000_000.0),
+        kept("liquidation step, Ir", ir(risk::LIQUIDATION), 14_280.0),
+        kept("funding accrual, Ir", ir(risk::FUNDING), 1_975.0),
+        kept("breaker step, Ir", ir(risk::BREAKER), 1_680.0),
         within("light block, ns", light_ns(light::LATE), 333.0, 100.0),
         kept("light block, Ir", light_ir(light::LATE), 330.0),
         within("agent's turn, static pool, ns", turn(world::AGENTS), 3_333.0, 1_000.0),

@@ -5,11 +5,12 @@ use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 use amm_core::book::{AccountId, Leg, Order, Series, Side};
-use amm_core::engine::{Event, Feed, MarketUpdate, Params, RiskParams};
+use amm_core::engine::{Event, Feed, MarginRule, MarketUpdate, Params, RiskParams};
 use amm_core::math::sqrt;
 use amm_core::num::{Cash, Discount, Price, Real, Shares, Size, Timestamp, Vol, YEAR_S};
 use amm_core::pricing::Kind;
 use amm_core::risk::breaker::{BreakerParams, GateParams, Limits};
+use amm_core::risk::margin::MarginParams;
 use amm_core::signals::PredictorParams;
 use amm_core::skew::{Bands, Depth};
 use amm_core::surface::{Slice, Ssvi, Svi};
@@ -61,7 +62,12 @@ fn reacting(random: &mut Random) -> RiskParams {
     let size = |random: &mut Random| Size::from_atoms(1 + random.magnitude(50) as i128);
     let limits = Limits { per_series: size(random), per_expiry: size(random) };
     let mut some = || random.below(2) == 0;
+    let mut margin = MarginRule::Full;
+    if some() {
+        margin = MarginRule::Margin(MarginParams::dynamic());
+    }
     RiskParams {
+        margin,
         breaker: some().then(BreakerParams::default),
         gates: some().then(GateParams::default),
         limits: some().then_some(limits),
@@ -183,6 +189,11 @@ impl Session {
                 let now = Timestamp::new(self.now);
                 let price = self.spot();
                 vec![Event::Clock { now }, Event::Fix { expiry, price }, Event::Settle { expiry }]
+            }
+            10 => {
+                let bidder = AccountId(random.below(2).into());
+                let wanted = hundredths(random.below(120));
+                vec![Event::Liquidate { account, bidder, wanted }, Event::Absorb { account }]
             }
             _ => vec![Event::Trade(self.order(random))],
         }

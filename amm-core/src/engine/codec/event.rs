@@ -17,5 +17,7 @@ tagged! {
         9 Settle { expiry },
         10 Provide { account, cash },
         11 Redeem { account, shares },
+        12 Liquidate { account, bidder, wanted },
+        13 Absorb { account },
     }
 }

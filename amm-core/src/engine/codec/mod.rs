@@ -26,6 +26,7 @@
 mod book;
 mod error;
 mod event;
+mod margin;
 mod market;
 mod num;
 mod params;

@@ -1,7 +1,9 @@
 //! Receipts, and what a receipt says of a turn of the queue.
 
 use super::{Decode, DecodeError, Encode, Sink, Source, fields, tagged};
-use crate::engine::{Outcome, Receipt, Revalued, SettledExpiry, Traded};
+use crate::engine::{
+    Absorbed, Liquidated, Loss, Outcome, Receipt, Revalued, SettledExpiry, Traded,
+};
 use crate::quote::Parts;
 use crate::risk::{Action, Outcome as Turn, Refusal, Request};
 
@@ -10,12 +12,22 @@ fields! {
     Parts { base, skew, flow, spread, fee }
     Traded { account, parts, total, owed, gain_max }
     Revalued { skew_released, flow_released, turns, supply }
-    SettledExpiry { paid, received, received_base, owed, unpaid, dust }
+    SettledExpiry { paid, received, received_base, owed, unpaid, loss, dust }
+    Liquidated { account, bidder, bid, units, loss }
+    Absorbed { account, total, base, loss }
+    Loss { claim, insurance, providers, owed }
     Request { account, action }
 }
 
 tagged! {
-    Outcome, "outcome" { 0 Done, 1 Traded(traded), 2 Revalued(revalued), 3 Settled(settled) }
+    Outcome, "outcome" {
+        0 Done,
+        1 Traded(traded),
+        2 Revalued(revalued),
+        3 Settled(settled),
+        4 Liquidated(liquidated),
+        5 Absorbed(absorbed),
+    }
 }
 tagged! { Action, "request" { 0 Provide(cash), 1 Redeem(shares) } }
 tagged! {

@@ -1,5 +1,6 @@
 //! What reacts to risk, and what it has come to.
 
+use super::state::map;
 use super::{Decode, DecodeError, Encode, Sink, Source, fields, tagged};
 use crate::engine::{Anchor, Draw, RiskParams, Watch};
 use crate::risk::breaker::{
@@ -7,7 +8,7 @@ use crate::risk::breaker::{
 };
 
 fields! {
-    RiskParams { breaker, gates, limits, prediction, horizon, memory }
+    RiskParams { margin, auction, budget, breaker, gates, limits, prediction, horizon, memory }
     BreakerParams { triggers, widened, reduce_only, halted, reopening, spread }
     Triggers {
         loop_gain, spot_move, vol_jump, oracle_gap, staleness, utilisation, insurance_draw,
@@ -16,13 +17,54 @@ fields! {
     GateParams { entry, exit }
     Gate { oracle_gap, age }
     Limits { per_series, per_expiry }
-    Watch { breaker, readings, anchor, draw, predictor }
+
     Breaker { state, since }
     Readings {
         loop_gain, spot_return, deviation, vol_jump, oracle_gap, age, utilisation, insurance_draw,
     }
     Anchor { at, spot, expiry, variance, forecast }
     Draw { since, fund, paid }
+}
+
+impl Encode for Watch {
+    fn encode(&self, out: &mut impl Sink) {
+        let Self {
+            breaker,
+            readings,
+            anchor,
+            draw,
+            predictor,
+            conditions,
+            standing,
+            auctions,
+            spent,
+        } = self;
+        breaker.encode(out);
+        readings.encode(out);
+        anchor.encode(out);
+        draw.encode(out);
+        predictor.encode(out);
+        conditions.encode(out);
+        standing.encode(out);
+        map(auctions.iter(), out);
+        spent.encode(out);
+    }
+}
+
+impl Decode for Watch {
+    fn decode(from: &mut Source<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            breaker: Decode::decode(from)?,
+            readings: Decode::decode(from)?,
+            anchor: Decode::decode(from)?,
+            draw: Decode::decode(from)?,
+            predictor: Decode::decode(from)?,
+            conditions: Decode::decode(from)?,
+            standing: Decode::decode(from)?,
+            auctions: from.map("auctions", crate::engine::State::ACCOUNTS_MAX as u32)?,
+            spent: Decode::decode(from)?,
+        })
+    }
 }
 
 tagged! {

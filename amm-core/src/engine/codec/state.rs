@@ -60,7 +60,7 @@ impl Encode for State {
     }
 }
 
-fn map<'a, K: Encode + 'a, V: Encode + 'a>(
+pub(super) fn map<'a, K: Encode + 'a, V: Encode + 'a>(
     entries: impl ExactSizeIterator<Item = (&'a K, &'a V)>,
     out: &mut impl Sink,
 ) {

@@ -1,10 +1,11 @@
 //! Money in and out of accounts, requests of providers, fills of the hedge.
 
 use crate::book::{Account, AccountId};
+use crate::engine::marks::Marks;
 use crate::engine::plan::{Change, Plan, Renewal};
 use crate::engine::{Engine, Reject, State};
 use crate::num::{Cash, Shares, Size};
-use crate::risk::{Action, Hedge, Request, covers};
+use crate::risk::{Action, Hedge, Request};
 
 use alloc::boxed::Box;
 
@@ -32,6 +33,7 @@ fn finish(
     account: Account,
 ) -> Result<Plan, Reject> {
     plan.accounts.push((id, account));
+    plan.watch = engine.rechecked(&plan.accounts);
     Ok(plan.hedged(&engine.state.params, &engine.tally)?)
 }
 
@@ -72,7 +74,7 @@ pub(super) fn withdraw(
     let pool = &mut plan.pool;
     account.cash = account.cash.checked_sub(cash).ok_or(OVERFLOW)?;
     account.base = account.base.checked_sub(base).ok_or(OVERFLOW)?;
-    covers(&account)?;
+    engine.backs(None, &account)?;
     pool.cash_from_outside = pool.cash_from_outside.checked_sub(cash).ok_or(OVERFLOW)?;
     pool.base_from_outside = pool.base_from_outside.checked_sub(base).ok_or(OVERFLOW)?;
     finish(engine, plan, id, account)
@@ -82,13 +84,14 @@ pub(super) fn provide(engine: &Engine, id: AccountId, cash: Cash) -> Result<Plan
     admit(cash, Size::ZERO)?;
     let (mut plan, mut account) = (Plan::of(engine), known(engine, id)?);
     if let Some(gates) = &engine.state.params.risk.gates {
-        gates.entry.admit(&engine.state.watch.readings, Cash::ZERO)?;
+        let pending = Engine::pending_loss(&engine.state, &Marks::of(engine))?;
+        gates.entry.admit(&engine.state.watch.readings, pending)?;
     }
     if account.cash < cash {
         return Err(Reject::Cash { held: account.cash, needed: cash });
     }
     account.cash = account.cash.checked_sub(cash).ok_or(OVERFLOW)?;
-    covers(&account)?;
+    engine.backs(None, &account)?;
     plan.pool.waiting = plan.pool.waiting.checked_add(cash).ok_or(OVERFLOW)?;
     plan.change = queued(engine, id, Action::Provide(cash))?;
     finish(engine, plan, id, account)

@@ -3,19 +3,18 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::book::{Account, AccountId, Inventory, Line};
-use crate::engine::nav::{free, nav};
+use crate::book::{Inventory, Line};
+use crate::engine::marks::Marks;
+use crate::engine::plan::provision::provision;
 use crate::engine::plan::{Change, NewMarket, Plan, Renewal};
 use crate::engine::{
-    Engine, Feed, MarketUpdate, Outcome, Params, Pool, Reject, Revalued, State, Tally, Watch,
+    Engine, Feed, MarketUpdate, Outcome, Params, Reject, Revalued, State, Tally, Watch,
 };
-use crate::num::{
-    Cash, OutOfRange, Price, Real, Seconds, Shares, Size, Timestamp, TotalVariance, Vol,
-};
+use crate::num::{OutOfRange, Price, Real, Seconds, Size, Timestamp, TotalVariance, Vol};
 use crate::pricing::Expiry;
 use crate::quote::Desk;
-use crate::risk::breaker::Gate;
-use crate::risk::{Action, Outcome as Turn, Processed, Queue, Request, process};
+use crate::risk::covers;
+use crate::risk::margin::{Margins, RowConditions};
 use crate::signals::Realised;
 use crate::skew::decayed;
 use crate::surface::{Board, Row, Slice, butterfly, calendar, floor, vol};
@@ -59,7 +58,9 @@ pub(super) fn list(engine: &Engine, expiry: Timestamp, strikes: &[Price]) -> Res
     if let Some(market) = state.market.as_ref().filter(quoted) {
         // Lines without a position change neither F nor Ψ.
         let parts = (&state.params, &state.watch, market, &inventory, state.realised);
-        renewal.market = Some(renew(engine, &mut plan, parts)?);
+        let mut renewed = renew(engine, &mut plan, parts)?;
+        renewed.margins = margins(&state.params, &state.watch, market, &renewed.desk)?;
+        renewal.market = Some(renewed);
     }
     renewal.inventory = Some(inventory);
     plan.change = Change::Renew(Box::new(renewal));
@@ -71,10 +72,18 @@ pub(super) fn configure(engine: &Engine, params: &Params) -> Result<Plan, Reject
     let (state, mut plan) = (&engine.state, Plan::of(engine));
     let mut renewal = Renewal { params: Some(*params), ..Renewal::default() };
     let mut tally = engine.tally;
-    let watch = state.watch.set(params);
+    let mut watch = state.watch.set(params);
+    if params.risk.margin.params().is_none() && state.params.risk.margin.params().is_some() {
+        state.accounts.values().try_for_each(covers)?;
+    }
     if let Some(market) = &state.market {
         let parts = (params, &watch, market, &state.inventory, state.realised);
-        let renewed = renew(engine, &mut plan, parts)?;
+        let mut renewed = renew(engine, &mut plan, parts)?;
+        let vol = near(params, market, state.realised)?;
+        watch.measure(params, (market, state.now), &renewed.desk, vol)?;
+        renewed.margins = margins(params, &watch, market, &renewed.desk)?;
+        let marks = marks(state, &renewed, state.now);
+        watch.recheck_all(state, &marks, &[]);
         tally = renewed.tally;
         renewal.market = Some(renewed);
     }
@@ -102,12 +111,16 @@ pub(super) fn update(engine: &Engine, update: &MarketUpdate) -> Result<Plan, Rej
     let mut market = renew(engine, &mut plan, parts)?;
     watch.read(&state.params, update, (&market.desk, &market.tally), &plan.pool)?;
     market.desk.fees = watch.fees(&state.params)?;
+    let vol = near(&state.params, update, realised)?;
+    watch.measure(&state.params, (update, update.now), &market.desk, vol)?;
+    market.margins = margins(&state.params, &watch, update, &market.desk)?;
     let (skew_released, flow_released) = released(engine, &market.desk);
     let processed = provision(state, &mut plan, &market, &watch)?;
     let turns = state.queue.as_slice().iter().copied().zip(processed.outcomes).collect();
     let supply = processed.supply;
     plan.outcome = Outcome::Revalued(Revalued { skew_released, flow_released, turns, supply });
     let tally = market.tally;
+    watch.recheck_all(state, &marks(state, &market, update.now), &plan.accounts);
     plan.watch = Some(Box::new(watch));
     let (queue, market) = (Some(processed.queue), Some(market));
     plan.change = Change::Renew(Box::new(Renewal { queue, market, ..Renewal::default() }));
@@ -249,9 +262,48 @@ fn carried(state: &State, now: Timestamp, update: &MarketUpdate) -> Vec<i128> {
 pub(in crate::engine) fn rebuild(
     state: &State,
     market: &MarketUpdate,
-) -> Result<(Desk, Tally), Reject> {
+) -> Result<(Desk, Tally, Option<Margins>), Reject> {
     let parts = (&state.params, &state.watch, market, &state.inventory, state.realised);
-    desk(parts, faded(state, state.now))
+    let (desk, tally) = desk(parts, faded(state, state.now))?;
+    let margins = margins(&state.params, &state.watch, market, &desk)?;
+    Ok((desk, tally, margins))
+}
+
+/// The volatility at the money of the expiry nearest to a day away: about as long as a position takes
+/// to close.
+fn near(params: &Params, market: &MarketUpdate, realised: Realised) -> Result<Option<Vol>, Reject> {
+    const DAY_S: u64 = 86_400;
+    let day = market.now.get().saturating_add(DAY_S);
+    let near = market.feeds.iter().min_by_key(|feed| feed.expiry.get().abs_diff(day));
+    let vol = |feed: &Feed| {
+        let time = market.now.until(feed.expiry)?;
+        base_vol(&feed.slice, Real::ZERO, time, params.realised_share, realised)
+    };
+    near.filter(|_| params.risk.margin.params().is_some()).map(vol).transpose()
+}
+
+/// What options need in a market, where margin is the rule.
+fn margins(
+    params: &Params,
+    watch: &Watch,
+    market: &MarketUpdate,
+    desk: &Desk,
+) -> Result<Option<Margins>, Reject> {
+    let Some((rule, conditions)) = params.risk.margin.params().zip(watch.conditions.as_ref())
+    else {
+        return Ok(None);
+    };
+    let age = market.now.get().saturating_sub(market.surface_at.get());
+    let confidence = rule.doubt.of_age(age);
+    let row = |row| RowConditions { confidence, ..RowConditions::of(row) };
+    let rows: Vec<_> = desk.board.rows.iter().map(row).collect();
+    Ok(Some(Margins::new(rule, conditions, &watch.standing, &desk.board, &rows)?))
+}
+
+/// What accounts are valued at in a new market.
+pub(super) fn marks<'a>(state: &'a State, market: &'a NewMarket, now: Timestamp) -> Marks<'a> {
+    let (margins, fixings) = (market.margins.as_ref(), &state.fixings);
+    Marks { margins, fixings, spot: market.update.spot, now }
 }
 
 /// What a desk is made of, beside the flow.
@@ -297,7 +349,8 @@ pub(in crate::engine) fn base_vol(
     Ok(vol(floor(total, realised.variance(), share, time)?, time)?)
 }
 
-/// The desk of a market, with the difference to the last one booked to the reserves.
+/// The desk of a market, with the difference to the last one booked to the reserves. What margin
+/// depends on is the caller's to say.
 fn renew(
     engine: &Engine,
     plan: &mut Plan,
@@ -309,7 +362,7 @@ fn renew(
     let pool = &mut plan.pool;
     pool.skew_reserve = pool.skew_reserve.checked_add(skew.into()).ok_or(OVERFLOW)?;
     pool.flow_reserve = pool.flow_reserve.checked_add(flow.into()).ok_or(OVERFLOW)?;
-    Ok(NewMarket { update: update.clone(), realised, desk, tally })
+    Ok(NewMarket { update: update.clone(), realised, desk, tally, margins: None })
 }
 
 /// By how much F and Ψ fall.
@@ -318,114 +371,6 @@ fn released(engine: &Engine, after: &Desk) -> (Real, Real) {
     let skew = before.map_or(Real::ZERO, |desk| desk.potential.value());
     let flow = before.map_or(Real::ZERO, |desk| desk.flow.value());
     (skew - after.potential.value(), flow - after.flow.value())
-}
-
-/// Lets liquidity come and go at the new market.
-fn provision(
-    state: &State,
-    plan: &mut Plan,
-    market: &NewMarket,
-    watch: &Watch,
-) -> Result<Processed, Reject> {
-    if state.queue.as_slice().is_empty() {
-        let (supply, queue) = (state.pool.supply, state.queue.clone());
-        return Ok(Processed::nothing(supply, queue));
-    }
-    let renewed =
-        State { market: Some(market.update.clone()), ..State::new(state.params, plan.now) };
-    let value = nav_at(&renewed, state, market, &plan.pool)?;
-    let backing = market.tally.backing(state.params.backing_bps).ok_or(OVERFLOW)?;
-    let free = free(&plan.pool, backing).ok_or(OVERFLOW)?;
-    let (let_in, let_out) = gates(state, watch, Cash::ZERO);
-    let passes = |request: &Request| match request.action {
-        Action::Provide(_) => let_in,
-        Action::Redeem(_) => let_out,
-    };
-    let served: Vec<_> = state.queue.as_slice().iter().copied().filter(passes).collect();
-    let processed = process(&Queue::try_from(served)?, value, plan.pool.supply, free)?;
-    let processed = with_waiting(&state.queue, passes, processed)?;
-    let accounts = turned(state, &mut plan.pool, &processed).ok_or(OVERFLOW)?;
-    plan.accounts = accounts;
-    Ok(processed)
-}
-
-/// Whether liquidity may come and whether it may go.
-fn gates(state: &State, watch: &Watch, pending_loss: Cash) -> (bool, bool) {
-    let Some(gates) = &state.params.risk.gates else { return (true, true) };
-    let open = |gate: &Gate| gate.admit(&watch.readings, pending_loss).is_ok();
-    (open(&gates.entry), open(&gates.exit))
-}
-
-/// What has become of those who passed, put back among those who wait as they are.
-fn with_waiting(
-    queue: &Queue,
-    passes: impl Fn(&Request) -> bool,
-    processed: Processed,
-) -> Result<Processed, Reject> {
-    let (mut outcomes, mut stays) = (Vec::new(), Queue::default());
-    let mut served = processed.outcomes.iter().copied();
-    for request in queue.as_slice() {
-        let outcome = if passes(request) { served.next() } else { None }.unwrap_or(Turn::Waits);
-        let left = match outcome {
-            Turn::Waits => Some(request.action),
-            Turn::Paid { left, .. } if left > Shares::ZERO => Some(Action::Redeem(left)),
-            _ => None,
-        };
-        if let Some(action) = left {
-            stays.push(Request { action, ..*request })?;
-        }
-        outcomes.push(outcome);
-    }
-    Ok(Processed { outcomes, queue: stays, ..processed })
-}
-
-fn nav_at(
-    renewed: &State,
-    state: &State,
-    market: &NewMarket,
-    pool: &Pool,
-) -> Result<crate::risk::Nav, Reject> {
-    let with_fixings = State { fixings: state.fixings.clone(), ..renewed.clone() };
-    nav(&with_fixings, &state.inventory, &market.desk, pool)
-}
-
-/// Accounts and pool after the queue's turn.
-fn turned(
-    state: &State,
-    pool: &mut Pool,
-    processed: &Processed,
-) -> Option<Vec<(AccountId, Account)>> {
-    let mut accounts: Vec<(AccountId, Account)> = Vec::new();
-    pool.supply = processed.supply;
-    pool.treasury = pool.treasury.checked_add(processed.unattributed)?;
-    pool.cash = pool.cash.checked_add(processed.cash_in)?.checked_sub(processed.cash_out)?;
-    pool.cash = pool.cash.checked_sub(processed.unattributed)?;
-    for (request, outcome) in state.queue.as_slice().iter().zip(&processed.outcomes) {
-        let id = request.account;
-        let known = accounts.iter().position(|(other, _)| *other == id);
-        let place = known.unwrap_or_else(|| {
-            let account = state.accounts.get(&id).cloned().unwrap_or_default();
-            accounts.push((id, account));
-            accounts.len() - 1
-        });
-        let account = &mut accounts[place].1;
-        match (outcome, request.action) {
-            (Turn::Minted { shares }, Action::Provide(cash)) => {
-                account.shares = account.shares.checked_add(*shares)?;
-                pool.waiting = pool.waiting.checked_sub(cash)?;
-            }
-            (Turn::Paid { cash, .. }, _) => account.cash = account.cash.checked_add(*cash)?,
-            (Turn::Refused(_), Action::Provide(cash)) => {
-                account.cash = account.cash.checked_add(cash)?;
-                pool.waiting = pool.waiting.checked_sub(cash)?;
-            }
-            (Turn::Refused(_), Action::Redeem(shares)) => {
-                account.shares = account.shares.checked_add(shares)?;
-            }
-            _ => {}
-        }
-    }
-    Some(accounts)
 }
 
 /// A market without one expiry, for settlement.
@@ -440,5 +385,7 @@ pub(super) fn without(
     let feeds = market.feeds.iter().filter(|feed| feed.expiry != expiry).copied().collect();
     let update = MarketUpdate { feeds, ..market.clone() };
     let parts = (&state.params, &state.watch, &update, inventory, state.realised);
-    renew(engine, plan, parts).map(Some)
+    let mut renewed = renew(engine, plan, parts)?;
+    renewed.margins = margins(&state.params, &state.watch, &update, &renewed.desk)?;
+    Ok(Some(renewed))
 }

@@ -1,10 +1,13 @@
 //! Deciding: reads everything, changes nothing.
 
 mod accounts;
+mod liquidate;
 mod market;
+mod provision;
 mod settle;
 mod trade;
 
+pub(super) use liquidate::TakenOver;
 pub(super) use market::{base_vol, rebuild, sound};
 pub(super) use trade::trade;
 
@@ -18,6 +21,7 @@ use crate::fees::Fees;
 use crate::num::{Price, Seconds, Size, Timestamp};
 use crate::pricing::Kind;
 use crate::quote::{Desk, Sized};
+use crate::risk::margin::Margins;
 use crate::risk::{HedgeError, Queue, wanted};
 use crate::signals::Realised;
 use crate::skew::FlowTrial;
@@ -41,6 +45,7 @@ pub(in crate::engine) struct Plan {
 pub(in crate::engine) enum Change {
     None,
     Trade(Box<TradeChange>),
+    TakeOver(Box<TakenOver>),
     Fade(Box<FlowTrial>),
     Renew(Box<Renewal>),
 }
@@ -70,6 +75,7 @@ pub(in crate::engine) struct NewMarket {
     pub(in crate::engine) realised: Realised,
     pub(in crate::engine) desk: Desk,
     pub(in crate::engine) tally: Tally,
+    pub(in crate::engine) margins: Option<Margins>,
 }
 
 /// The plan for any event.
@@ -89,6 +95,10 @@ pub(in crate::engine) fn plan(engine: &Engine, event: &Event) -> Result<Plan, Re
         Event::Settle { expiry } => settle::settle_expiry(engine, *expiry),
         Event::Provide { account, cash } => accounts::provide(engine, *account, *cash),
         Event::Redeem { account, shares } => accounts::redeem(engine, *account, *shares),
+        Event::Liquidate { account, bidder, wanted } => {
+            liquidate::liquidate(engine, *account, *bidder, *wanted)
+        }
+        Event::Absorb { account } => liquidate::absorb(engine, *account),
     }
 }
 

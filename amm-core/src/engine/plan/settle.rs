@@ -4,7 +4,8 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 
 use crate::book::{Account, AccountId};
-use crate::engine::plan::market::without;
+use crate::engine::marks::Marks;
+use crate::engine::plan::market::{marks, without};
 use crate::engine::plan::{Change, Plan, Renewal};
 use crate::engine::{Engine, Outcome, Pool, Reject, SettledExpiry};
 use crate::num::{Amount, Cash, Price, Timestamp};
@@ -42,12 +43,16 @@ pub(super) fn settle_expiry(engine: &Engine, expiry: Timestamp) -> Result<Plan, 
         let (mut inventory, mut fixings) = (state.inventory.clone(), state.fixings.clone());
         inventory.delist(expiry);
         fixings.remove(&expiry);
+        let mut loss = Cash::ZERO;
         for (&id, account) in &state.accounts {
             if !account.positions.of_expiry(expiry).is_empty() {
-                let account = settle_account(account, expiry, price, &mut plan.pool, &mut settled)?;
+                let of_expiry = (expiry, price);
+                let account =
+                    settle_account(account, of_expiry, &mut plan.pool, &mut settled, &mut loss)?;
                 accounts.insert(id, account);
             }
         }
+        bear(&mut plan.pool, loss, &mut settled).ok_or(OVERFLOW)?;
         let market = without(engine, &mut plan, expiry, &inventory)?;
         tally = market.as_ref().map_or(tally, |market| market.tally);
         let (inventory, fixings) = (Some(inventory), Some(fixings));
@@ -57,6 +62,17 @@ pub(super) fn settle_expiry(engine: &Engine, expiry: Timestamp) -> Result<Plan, 
     pay(engine, &mut plan.pool, &mut accounts, &mut settled)?;
     settled.owed = plan.pool.owed;
     plan.accounts = accounts.into_iter().collect();
+    let mut watch = state.watch.clone();
+    watch.drew(state, settled.loss.insurance);
+    match &plan.change {
+        Change::Renew(renewal) => {
+            if let Some(market) = &renewal.market {
+                watch.recheck(state, &marks(state, market, state.now), &plan.accounts);
+            }
+        }
+        _ => watch.recheck(state, &Marks::of(engine), &plan.accounts),
+    }
+    plan.watch = (watch != state.watch).then(|| Box::new(watch));
     plan.outcome = Outcome::Settled(settled);
     Ok(plan.hedged(&state.params, &tally)?)
 }
@@ -64,10 +80,10 @@ pub(super) fn settle_expiry(engine: &Engine, expiry: Timestamp) -> Result<Plan, 
 /// One account: a loss is paid at once, a gain is owed until the pool has paid it.
 fn settle_account(
     account: &Account,
-    expiry: Timestamp,
-    price: Price,
+    (expiry, price): (Timestamp, Price),
     pool: &mut Pool,
     total: &mut SettledExpiry,
+    loss: &mut Cash,
 ) -> Result<Account, Reject> {
     let part = settle(account, expiry, price)?;
     let mut after = account.clone();
@@ -85,11 +101,26 @@ fn settle_account(
         pool.hedge.position = pool.hedge.position.checked_add(part.base)?;
         total.received_base = total.received_base.checked_add(part.base)?;
         total.unpaid = total.unpaid.checked_add(part.unpaid)?;
+        let claim = after.owed.min(part.unpaid);
+        after.owed = after.owed.checked_sub(claim)?;
+        pool.owed = pool.owed.checked_sub(claim)?;
+        total.loss.claim = total.loss.claim.checked_add(claim)?;
+        *loss = loss.checked_add(part.unpaid.checked_sub(claim)?)?;
         total.dust = total.dust.checked_add(part.dust)?;
         Some(())
     };
     book().ok_or(OVERFLOW)?;
     Ok(after)
+}
+
+/// What accounts could not pay is the fund's to pay, and the rest is not paid: the providers'.
+fn bear(pool: &mut Pool, loss: Cash, total: &mut SettledExpiry) -> Option<()> {
+    let insurance = pool.insurance.min(loss);
+    pool.insurance = pool.insurance.checked_sub(insurance)?;
+    pool.cash = pool.cash.checked_add(insurance)?;
+    total.loss.insurance = insurance;
+    total.loss.providers = loss.checked_sub(insurance)?;
+    Some(())
 }
 
 /// Pays what is owed, as far as the pool's cash goes.

@@ -10,20 +10,19 @@ use crate::num::{Cash, Price, Rounding, Seconds, Size};
 use crate::pricing::Kind;
 use crate::quote::{Desk, LinePlace, Sized};
 use crate::risk::breaker::{Action, Held};
-use crate::risk::covers;
 
 const OVERFLOW: Reject = Reject::Overflow { what: "the order" };
 
 /// A leg with everything that it touches.
-struct Touched {
-    place: Place,
-    at: LinePlace,
-    kind: Kind,
+pub(super) struct Touched {
+    pub(super) place: Place,
+    pub(super) at: LinePlace,
+    pub(super) kind: Kind,
     /// What the trader's position rises by.
-    size: Size,
+    pub(super) size: Size,
     /// The pool's position before and after.
-    before: Size,
-    after: Size,
+    pub(super) before: Size,
+    pub(super) after: Size,
 }
 
 pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, Traded), Reject> {
@@ -75,7 +74,9 @@ pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, 
         let held = state.accounts[&order.account].cash;
         return Err(Reject::Cash { held, needed: sized.total });
     }
-    covers(&account)?;
+    if !(closing && state.params.risk.margin.params().is_some()) {
+        engine.backs(state.accounts.get(&order.account), &account)?;
+    }
     if !closing {
         backed(engine, &plan, &tally)?;
     }
@@ -88,6 +89,7 @@ pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, 
     };
     let positions = legs.iter().map(|leg| (leg.place, leg.kind, leg.after)).collect();
     plan.accounts.push((order.account, account));
+    plan.watch = engine.rechecked(&plan.accounts);
     plan.outcome = Outcome::Traded(traded);
     plan.change = Change::Trade(Box::new(TradeChange { positions, sized, tally }));
     Ok((plan.hedged(&state.params, &tally)?, traded))
@@ -102,7 +104,7 @@ fn closes(account: &Account, order: &Order) -> bool {
 }
 
 /// Whether the market's inputs are recent enough.
-fn fresh(engine: &Engine, closing: bool) -> Result<(), Reject> {
+pub(super) fn fresh(engine: &Engine, closing: bool) -> Result<(), Reject> {
     let state = &engine.state;
     let market = state.market.as_ref().ok_or(Reject::NoMarket)?;
     let limits = &state.params.staleness;
@@ -119,7 +121,7 @@ fn fresh(engine: &Engine, closing: bool) -> Result<(), Reject> {
 }
 
 /// A leg, with the pool's positions before and after.
-fn touched(engine: &Engine, desk: &Desk, leg: &Leg) -> Result<Touched, Reject> {
+pub(super) fn touched(engine: &Engine, desk: &Desk, leg: &Leg) -> Result<Touched, Reject> {
     let (inventory, now) = (&engine.state.inventory, engine.state.now);
     let series = leg.series;
     let place = inventory.find(series.line()).ok_or(ListingError::NotListed { series })?;

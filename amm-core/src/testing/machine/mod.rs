@@ -7,6 +7,7 @@
 mod fault;
 mod model;
 mod op;
+mod tuned;
 
 pub use op::{Op, Pick};
 
@@ -18,7 +19,7 @@ use self::model::Model;
 use super::fixture::{Fixture, World};
 use super::{Verdict, ensure};
 use crate::engine::invariants::{self, Violation};
-use crate::engine::{Digest, Engine, Event, Outcome, Receipt, Reject, State};
+use crate::engine::{Digest, Engine, Event, MarketUpdate, Outcome, Receipt, Reject, State};
 use crate::num::{Amount, Cash, Real, Shares, Size, Timestamp};
 use crate::pricing::Kind;
 use crate::risk::breaker;
@@ -157,7 +158,7 @@ impl Machine {
         if closing {
             let stopped = match &answer {
                 Err(Reject::Breaker(refused)) => refused.state != breaker::State::Halted,
-                Err(Reject::Limit(_)) => true,
+                Err(Reject::Limit(_) | Reject::Margin(_)) => true,
                 _ => false,
             };
             ensure!(!stopped, "a closing trade is refused: {answer:?}");
@@ -198,6 +199,7 @@ impl Machine {
         }
         must(invariants::check(&self.engine))?;
         tally(&self.engine)?;
+        alive(&self.engine)?;
         self.model.compare(state)?;
         self.worth().map_err(|how| std::format!("{how} after {answer:?}"))
     }
@@ -269,6 +271,7 @@ fn same(one: &Engine, other: &Engine, what: &str) -> Verdict {
     ensure!(one.state() == other.state(), "{what}: in the state");
     ensure!(one.digest() == other.digest(), "{what}: in the digest");
     ensure!(one.tally() == other.tally(), "{what}: in the tally");
+    ensure!(one.margins() == other.margins(), "{what}: in the margins");
     match (one.desk(), other.desk()) {
         (None, None) => {}
         (Some(one), Some(other)) => {
@@ -380,6 +383,37 @@ fn tally(engine: &Engine) -> Verdict {
     Ok(())
 }
 
+/// Who is below maintenance margin can be liquidated: an auction opens, and one that has ended without
+/// a bid leaves the account to the pool. Given inputs that are good enough to close on.
+fn alive(engine: &Engine) -> Verdict {
+    let (state, most) = (engine.state(), u64::from(engine.state().params().staleness.close.get()));
+    let old = |market: &MarketUpdate| {
+        let oldest = market.prices_at.min(market.surface_at).min(market.depth_at);
+        state.now().get() - oldest.get() > most
+    };
+    if state.params().risk.margin.params().is_none() || state.market().is_none_or(old) {
+        return Ok(());
+    }
+    for (&account, held) in state.accounts() {
+        let living =
+            held.positions.as_slice().iter().any(|(series, _)| series.expiry > state.now());
+        let cushion = engine.standing(account).map(|(need, funds)| need.cushion(&funds));
+        let below = matches!(cushion, Ok(Ok(cushion)) if cushion < Cash::ZERO);
+        if !(living && below) {
+            continue;
+        }
+        let open = Event::Liquidate { account, bidder: account, wanted: Real::ZERO };
+        let event = match state.watch().auctions.contains_key(&account) {
+            true => Event::Absorb { account },
+            false => open,
+        };
+        let answer = engine.clone().apply(&event);
+        let waits = matches!(answer, Err(Reject::NotExhausted { .. }));
+        ensure!(answer.is_ok() || waits, "account {account} cannot be liquidated: {answer:?}");
+    }
+    Ok(())
+}
+
 fn kind(event: &Event) -> &'static str {
     match event {
         Event::Configure(_) => "configure",
@@ -394,5 +428,7 @@ fn kind(event: &Event) -> &'static str {
         Event::Settle { .. } => "settle",
         Event::Provide { .. } => "provide",
         Event::Redeem { .. } => "redeem",
+        Event::Liquidate { .. } => "liquidate",
+        Event::Absorb { .. } => "absorb",
     }
 }

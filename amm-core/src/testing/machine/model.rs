@@ -5,8 +5,10 @@ use std::vec::Vec;
 
 use super::super::{Verdict, ensure};
 use crate::book::{Account, AccountId, Series, Side};
-use crate::engine::{Event, Outcome, Receipt, Revalued, SettledExpiry, State, Traded};
-use crate::num::{Amount, Price, Real, Rounding, Size, Timestamp};
+use crate::engine::{
+    Absorbed, Event, Liquidated, Outcome, Receipt, Revalued, SettledExpiry, State, Traded,
+};
+use crate::num::{Amount, Cash, Price, Real, Rounding, Size, Timestamp};
 use crate::risk::{Action, Outcome as Turn, payoff};
 
 /// What an account has, in atoms.
@@ -69,6 +71,8 @@ impl Model {
             (Outcome::Settled(settled), Event::Settle { expiry }) => {
                 self.settle(settled, *expiry, state)?;
             }
+            (Outcome::Liquidated(done), Event::Liquidate { .. }) => self.sold(done, state)?,
+            (Outcome::Absorbed(done), Event::Absorb { .. }) => self.absorbed(done, state)?,
             (Outcome::Done, _) => {}
             (outcome, event) => return Err(std::format!("{event:?} came out as {outcome:?}")),
         }
@@ -123,11 +127,83 @@ impl Model {
         Ok(())
     }
 
+    /// What one has less, the other has more, but for what the bidder is paid; and that is borne by
+    /// those that the receipt names.
+    fn sold(&mut self, done: &Liquidated, state: &State) -> Verdict {
+        let Liquidated { account, bidder, bid, loss, .. } = *done;
+        let before = self.together(account, bidder)?;
+        for id in [account, bidder] {
+            let purse = state.accounts().get(&id).map(Purse::of);
+            *self.purse(id)? = purse.ok_or_else(|| std::format!("account {id} is gone"))?;
+        }
+        let mut want = before;
+        let [paid, claim, insurance, providers, owed] =
+            [bid.paid, loss.claim, loss.insurance, loss.providers, loss.owed].map(Cash::atoms);
+        let borne = claim + insurance + providers + owed;
+        ensure!(paid == borne, "a bidder was paid {paid}, and {borne} was borne");
+        let late = owed.max(0);
+        let now = self.together(account, bidder)?;
+        // What the pool's cash does not reach for is owed, of the claim also.
+        let unpaid = now.owed - (want.owed - claim);
+        ensure!(unpaid >= late && unpaid <= late + claim, "{unpaid} owed for {late} and {claim}");
+        want.cash += paid - unpaid;
+        want.owed += unpaid - claim;
+        ensure!(now == want, "two accounts have {now:?}, and {want:?} between them");
+        ensure!(bid.pays.atoms() == 0 || paid == 0, "a bid pays and is paid");
+        self.pool_cash -= paid - insurance - unpaid;
+        Ok(())
+    }
+
+    /// What two accounts have together; each position apart from those that cancel.
+    fn together(&mut self, one: AccountId, other: AccountId) -> Result<Purse, std::string::String> {
+        let mut sum = self.purse(one)?.clone();
+        let more = self.purse(other)?.clone();
+        sum.cash += more.cash;
+        sum.base += more.base;
+        sum.shares += more.shares;
+        sum.owed += more.owed;
+        for (series, size) in more.positions {
+            *sum.positions.entry(series).or_default() += size;
+        }
+        sum.positions.retain(|_, size| *size != 0);
+        Ok(sum)
+    }
+
+    /// The account keeps no option that is alive, and pays what closing them came to, as far as it can.
+    fn absorbed(&mut self, done: &Absorbed, state: &State) -> Verdict {
+        let Absorbed { account: id, total, base, loss } = *done;
+        let purse = self.purse(id)?;
+        let now = state.accounts().get(&id).map(Purse::of);
+        let now = now.ok_or_else(|| std::format!("account {id} is gone"))?;
+        purse.positions.retain(|series, _| series.expiry <= state.now());
+        ensure!(now.positions == purse.positions, "account {id} keeps {:?}", now.positions);
+        purse.base -= base.atoms();
+        let spot = state.market().map_or(Price::MIN, |market| market.spot);
+        let brought =
+            Amount::of(base, spot.get()).map_or(0, |sum| sum.round(Rounding::Down).atoms());
+        let missing = [loss.claim, loss.insurance, loss.providers].map(Cash::atoms);
+        let paid = total.atoms() - brought - missing.iter().sum::<i128>();
+        ensure!(
+            missing == [0; 3] || now.cash == 0,
+            "{missing:?} are missing, and {} are left",
+            now.cash
+        );
+        let owed = now.owed - (purse.owed - loss.claim.atoms());
+        ensure!(owed >= 0 && (owed == 0 || state.pool().cash == Cash::ZERO), "{owed} owed");
+        purse.cash -= paid + owed;
+        purse.owed = now.owed;
+        ensure!(now == *purse, "account {id} is {now:?}, and {purse:?} was booked");
+        self.pool_cash += paid + owed + loss.insurance.atoms();
+        self.hedge += base.atoms();
+        Ok(())
+    }
+
     /// Everyone gets what the options come to: gains in cash or as a debt, to the atom below; losses
     /// from cash and from the underlying, with less than an atom of either too much.
     fn settle(&mut self, settled: &SettledExpiry, expiry: Timestamp, state: &State) -> Verdict {
         ensure!(state.inventory().chain(expiry).is_err(), "{expiry} is still listed");
         let price = self.fixings.remove(&expiry);
+        let margin = state.params().risk.margin.params().is_some();
         let (mut received, mut received_base, mut paid) = (0, 0, 0);
         for (id, purse) in &mut self.purses {
             let account = state.accounts().get(id);
@@ -139,8 +215,12 @@ impl Model {
             let expired: Vec<_> =
                 purse.positions.extract_if(.., |series, _| series.expiry == expiry).collect();
             match price {
-                Some(price) => worth(&expired, price, gain, base)
-                    .map_err(|how| std::format!("account {id}: {how}"))?,
+                // Who has nothing left may have paid less.
+                Some(price) if !(margin && account.cash <= Cash::ZERO) => {
+                    worth(&expired, price, gain, base)
+                        .map_err(|how| std::format!("account {id}: {how}"))?
+                }
+                Some(_) => {}
                 None => ensure!(
                     expired.is_empty() && gain == 0 && base == 0,
                     "account {id} settled without a price"
@@ -152,11 +232,21 @@ impl Model {
             (purse.cash, purse.owed) = (account.cash.atoms(), account.owed.atoms());
             purse.base = account.base.atoms();
         }
-        let got = (settled.paid.atoms(), settled.received.atoms(), settled.received_base.atoms());
+        let [claim, insurance, providers] =
+            [settled.loss.claim, settled.loss.insurance, settled.loss.providers].map(Cash::atoms);
+        // A claim that is set off changes an account as if it were paid and paid back.
+        let got = (settled.paid.atoms() + claim, settled.received.atoms() + claim);
+        let got = (got.0, got.1, settled.received_base.atoms());
         let want = (paid, received, received_base);
         ensure!(got == want, "settled {got:?}, and accounts changed by {want:?}");
-        ensure!(settled.unpaid.atoms() == 0, "{} was not paid", settled.unpaid);
-        self.pool_cash += received - paid;
+        let unpaid = settled.unpaid.atoms();
+        ensure!(margin || unpaid == 0, "{unpaid} was not paid");
+        ensure!(
+            unpaid == claim + insurance + providers,
+            "{unpaid} was borne by {:?}",
+            settled.loss
+        );
+        self.pool_cash += received - paid + insurance;
         self.hedge += received_base;
         Ok(())
     }

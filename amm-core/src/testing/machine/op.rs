@@ -5,14 +5,11 @@ use std::boxed::Box;
 use std::vec::Vec;
 
 use super::fault::faulty;
+use super::tuned::tuned;
 use crate::book::{AccountId, Leg, Order, Series, Side};
-use crate::engine::{Engine, Event, Params, State};
-use crate::num::{Amount, Cash, Price, Real, Rounding, Seconds, Shares, Size, Timestamp};
+use crate::engine::{Engine, Event, State};
+use crate::num::{Amount, Cash, Price, Real, Rounding, Shares, Size, Timestamp};
 use crate::pricing::Kind;
-use crate::risk::HedgePolicy;
-use crate::risk::breaker::{BreakerParams, GateParams, Limits};
-use crate::signals::PredictorParams;
-use crate::skew::Bands;
 use crate::testing::fixture::{DAY, World};
 
 /// Accounts that act; there are at most so many, and every eighth time one that is unknown.
@@ -37,6 +34,9 @@ pub enum Op {
     Settle { nth: u8 },
     List { expiry: u8, strike: u8, count: u8 },
     Configure { what: u8, value: u8 },
+    Liquidate { account: u8, bidder: u8, wanted: u8 },
+    Absorb { account: u8 },
+    Write { account: u8, leg: Pick },
 }
 
 /// A leg: which series, which side and how much.
@@ -51,7 +51,7 @@ pub struct Pick {
 }
 
 /// The kinds of actions, each as often as it stands here. Most should be trades.
-const KINDS: &[u8] = b"TTTTTTTTTTCCCCCCMMMMKKIWPRHFNLUQ";
+const KINDS: &[u8] = b"TTTTTTTTTTCCCCCMMMMKKIWPRHFNLUQXXXXVVVZZZZZZZZZ";
 
 impl Op {
     /// An action of a kind that `on` has; with all of them switched off, time goes on.
@@ -99,6 +99,13 @@ impl Op {
             b'L' => {
                 Self::List { expiry: u.arbitrary()?, strike: u.arbitrary()?, count: u.arbitrary()? }
             }
+            b'X' => Self::Liquidate {
+                account: u.arbitrary()?,
+                bidder: u.arbitrary()?,
+                wanted: u.arbitrary()?,
+            },
+            b'V' => Self::Write { account: u.arbitrary()?, leg: u.arbitrary()? },
+            b'Z' => Self::Absorb { account: u.arbitrary()? },
             b'U' => Self::Configure { what: u.arbitrary()?, value: u.arbitrary()? },
             _ => Self::Clock { pass: u.arbitrary()? },
         })
@@ -164,6 +171,23 @@ impl Op {
             }
             Self::Settle { nth } => Event::Settle { expiry: expiry(state, nth) },
             Self::List { expiry, strike, count } => list(state, expiry, strike, count),
+            Self::Liquidate { account, bidder, wanted } => Event::Liquidate {
+                account: called(engine, account),
+                bidder: someone(state, bidder),
+                wanted: match wanted {
+                    0..=31 => Real::ZERO,
+                    255 => Real::ONE + Real::ONE,
+                    254 => Real::DELTA,
+                    part => Real::from_num(part.min(128)) / 128,
+                },
+            },
+            Self::Write { account, leg: pick } => {
+                let account = someone(state, account);
+                let leg = Leg { side: Side::Sell, ..leg(state, &pick) };
+                let size = affordable(engine, account, pick.size).unwrap_or(leg.size);
+                order(state, account, std::vec![Leg { size, ..leg }], 0)
+            }
+            Self::Absorb { account } => foreclose(engine, world, account),
             Self::Configure { what, value } => {
                 Event::Configure(Box::new(tuned(*state.params(), what, value)))
             }
@@ -182,6 +206,61 @@ fn someone(state: &State, account: u8) -> AccountId {
     match place % 16 {
         15 => nobody,
         _ => known.keys().nth(place % known.len().max(1)).copied().unwrap_or(nobody),
+    }
+}
+
+/// One that is for sale, or could be; or anyone.
+fn called(engine: &Engine, account: u8) -> AccountId {
+    let state = engine.state();
+    let below = |id: &&AccountId| is_below(engine, **id);
+    let sold = state.watch().auctions.keys().nth(account as usize % 2);
+    match account {
+        0..=127 => sold.or_else(|| state.accounts().keys().find(below)).copied(),
+        128..=223 => state.accounts().keys().find(below).copied(),
+        _ => None,
+    }
+    .unwrap_or_else(|| someone(state, account))
+}
+
+fn is_below(engine: &Engine, id: AccountId) -> bool {
+    let cushion = engine.standing(id).ok().and_then(|(need, funds)| need.cushion(&funds).ok());
+    cushion.is_some_and(|cushion| cushion < Cash::ZERO)
+}
+
+/// About as many contracts as an account's free margin is good for.
+fn affordable(engine: &Engine, id: AccountId, code: u8) -> Option<Size> {
+    let (need, funds) = engine.standing(id).ok()?;
+    let free = need.free(&funds).ok()?.atoms().max(0);
+    let spot = engine.state().market()?.spot.get().to_num::<i128>().max(1);
+    let tenths = 10 + i128::from(code % 64);
+    Some(Size::from_atoms((free / spot).checked_mul(tenths)? / 10).max(Size::from_atoms(1)))
+}
+
+/// The next thing on the way to the pool's taking over an account: a market that may call one, the
+/// auction's beginning, its end, or that; at times that alone.
+fn foreclose(engine: &Engine, world: &mut World, account: u8) -> Event {
+    let (state, id) = (engine.state(), called(engine, account));
+    let Some(auction) = state.watch().auctions.get(&id).filter(|_| account < 224) else {
+        return match account {
+            0..=223 if is_below(engine, id) => {
+                Event::Liquidate { account: id, bidder: id, wanted: Real::ZERO }
+            }
+            0..=223 if state.params().risk.margin.params().is_some() => {
+                let percent: i32 = if account.is_multiple_of(2) { 115 } else { 87 };
+                let moved = world.moved(Real::from_num(percent) / 100);
+                let update = moved.update(state.inventory(), state.now());
+                *world = moved;
+                update.map_or(Event::Absorb { account: id }, Event::Market)
+            }
+            _ => Event::Absorb { account: id },
+        };
+    };
+    let params = &state.params().risk.auction;
+    let length = params.curve.length() + u64::from(params.insolvent.get());
+    let over = Timestamp::new(auction.since.get().saturating_add(length));
+    match world.update(state.inventory(), over) {
+        Some(update) if over > state.now() => Event::Market(update),
+        _ => Event::Absorb { account: id },
     }
 }
 
@@ -382,72 +461,4 @@ fn list(state: &State, expiry: u8, strike: u8, count: u8) -> Event {
         strikes.push(Price::MIN);
     }
     Event::List { expiry: at, strikes }
-}
-
-/// One number of the parameters changed, at times to one that is refused.
-fn tuned(mut params: Params, what: u8, value: u8) -> Params {
-    let value = value as usize;
-    let real = |numbers: [&str; 4]| {
-        let number = crate::num::decimal::Decimal::parse(numbers[value % 4]);
-        number.ok().and_then(|number| number.to_real(0).ok()).unwrap_or(Real::ZERO)
-    };
-    match what % 20 {
-        0 => params.gain.theta = real(["0", "1", "1.25", "11"]),
-        1 => params.gain.bands = [Bands::One, Bands::Three, Bands::Five][value % 3],
-        2 => params.gain.min = real(["-0.05", "0", "-0.02", "-0.6"]),
-        3 => params.gain.max = real(["0.3", "0.2", "0.1", "0.6"]),
-        4 => params.gain.refuse_above = real(["0.5", "0.3", "1", "0.05"]),
-        5 => params.flow.rebate = real(["1", "0.5", "0", "1.1"]),
-        6 => params.flow.strength = real(["0.03", "0", "0.02", "0.4"]),
-        7 => params.flow.scale = real(["10000000", "100000", "1", "0"]),
-        8 => params.fees.half_spread_vol = real(["0.005", "0", "0.02", "-0.01"]),
-        9 => params.fees.fee_bps = real(["0", "3", "30", "10001"]),
-        10 => params.realised_share = real(["0", "0.5", "1", "5"]),
-        11 => params.depth_step = real(["2", "1", "1000", "0.5"]),
-        12 => params.backing_bps = [1_000, 0, 10_000, 10_001][value % 4],
-        13 => {
-            let [open, close] = [[60, 600], [0, 0], [600, 60], [100_000, 1_000_000]][value % 4];
-            let seconds = |count| Seconds::new(count).unwrap_or(Seconds::MAX);
-            params.staleness.open = seconds(open);
-            params.staleness.close = seconds(close);
-        }
-        14 => {
-            let unit = Size::from_atoms(Size::SCALE);
-            params.hedge = [
-                HedgePolicy::Immediate,
-                HedgePolicy::Off,
-                HedgePolicy::Band { width: unit },
-                HedgePolicy::Buffered { per_second: unit },
-            ][value % 4];
-        }
-        15 => {
-            params.flow.half_life =
-                Seconds::new([1_800, 1, 60, 0][value % 4]).unwrap_or(Seconds::MAX)
-        }
-        16 => {
-            let mut breaker = BreakerParams::default();
-            if value % 4 == 3 {
-                breaker.spread = Real::ZERO;
-            }
-            params.risk.breaker = (!value.is_multiple_of(4)).then_some(breaker);
-        }
-        17 => params.risk.gates = (!value.is_multiple_of(2)).then(GateParams::default),
-        18 => {
-            let mut prediction = PredictorParams::default();
-            if value % 4 == 1 {
-                prediction.stress.theta_cap = Real::ONE; // else the discounts may be too deep
-            }
-            params.risk.prediction = (!value.is_multiple_of(2)).then_some(prediction);
-        }
-        _ => {
-            params.risk.limits = match value % 4 {
-                0 | 1 => None,
-                limit => Some(Limits {
-                    per_series: size(40),
-                    per_expiry: size(if limit == 2 { 40 } else { 255 }),
-                }),
-            }
-        }
-    }
-    params
 }

@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn bars_are_as_long_as_they_should_be() {
         assert_eq!(bar(0.5, 1.0, 8), "████");
-        assert_eq!(bar(0.53, 1.0, 8), "████▏");
+        assert_eq!(bar(0.515, 1.0, 8), "████▏");
         assert_eq!(bar(9.0, 1.0, 4), "████");
         assert_eq!((bar(-1.0, 1.0, 4), bar(f64::NAN, 1.0, 4)), (String::new(), String::new()));
         let text = |value| Line::from(signed(value, 2.0, 4)).to_string();

@@ -91,7 +91,8 @@ fn every_page_fits_a_small_terminal() {
             assert!(text.contains(word), "{name} has no `{word}`:\n{text}");
         }
         assert!(lines[0].starts_with("A made-up log"), "{text}");
-        assert!(lines[2].contains("the breaker is reduce only"), "{text}");
+        assert!(lines[2].contains("account 17 has 90000"), "{text}");
+        assert!(lines[3].contains("the breaker is reduce only"), "{text}");
         assert!(
             lines[23].contains("q quit") && lines[23].contains("http://127.0.0.1:1/"),
             "{text}"

@@ -1,0 +1,133 @@
+//! What an account is worth and what it needs, at the marks of a market state.
+
+use alloc::collections::BTreeMap;
+
+use crate::book::{Account, Series};
+use crate::engine::{Engine, Reject, State};
+use crate::num::{Amount, Cash, Price, Rounding, Size, Timestamp};
+use crate::risk::liquidation::{Auction, LiquidationError, Standing};
+use crate::risk::margin::{Funds, Margins, Requirement, admits, relieves};
+use crate::risk::{covers, payoff};
+
+const OVERFLOW: Reject = Reject::Overflow { what: "the account's margin" };
+
+/// Prices that accounts are valued at.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct Marks<'a> {
+    /// `None` before the first market update, when nobody has a position.
+    pub(in crate::engine) margins: Option<&'a Margins>,
+    pub(in crate::engine) fixings: &'a BTreeMap<Timestamp, Price>,
+    pub(in crate::engine) spot: Price,
+    pub(in crate::engine) now: Timestamp,
+}
+
+/// What an account needs, and what it has beside options and underlying.
+pub(in crate::engine) type Stand = (Requirement, Funds);
+
+impl<'a> Marks<'a> {
+    /// Those of an engine's present state.
+    pub(in crate::engine) fn of(engine: &'a Engine) -> Self {
+        let state = &engine.state;
+        let spot = state.market.as_ref().map_or(Price::MIN, |market| market.spot);
+        let margins = engine.margins.as_ref();
+        Self { margins, fixings: &state.fixings, spot, now: state.now }
+    }
+
+    /// Where options that have expired end and those that live begin.
+    pub(in crate::engine) fn living(&self, account: &Account) -> usize {
+        account.positions.as_slice().partition_point(|(series, _)| series.expiry <= self.now)
+    }
+
+    /// What an account has and needs. Options that have expired and are not settled count as money: at
+    /// their settlement price, or at spot before there is one.
+    pub(in crate::engine) fn stand(&self, account: &Account) -> Result<Stand, Reject> {
+        let (expired, living) = account.positions.as_slice().split_at(self.living(account));
+        let pays = |(series, position): &(Series, Size)| {
+            let price = self.fixings.get(&series.expiry).copied().unwrap_or(self.spot);
+            Amount::of(*position, payoff(series, price))
+        };
+        let mut sum = expired.iter().map(pays);
+        let sum = sum.try_fold(Amount::ZERO, |sum, worth| sum.checked_add(worth?));
+        let cash = account.cash.checked_add(sum.ok_or(OVERFLOW)?.round(Rounding::Down));
+        // Of more units than a price is multiplied with the rest does not count.
+        let base = account.base.min(Size::from_atoms(i64::MAX.into()));
+        let requirement = match self.margins {
+            Some(margins) => margins.requirement(living, base)?,
+            None => Requirement::default(),
+        };
+        Ok((requirement, Funds { cash: cash.ok_or(OVERFLOW)?, ..Funds::default() }))
+    }
+
+    /// The same as an auction sees it.
+    pub(in crate::engine) fn standing(&self, account: &Account) -> Result<Standing, Reject> {
+        let (needs, funds) = self.stand(account)?;
+        let equity = needs.cushion(&funds)?.checked_add(needs.maintenance).ok_or(OVERFLOW)?;
+        Ok(Standing { equity, maintenance: needs.maintenance })
+    }
+
+    /// Whether an auction of an account is over: nothing is left to sell, or it is back.
+    pub(in crate::engine) fn is_over(
+        &self,
+        state: &State,
+        auction: &Auction,
+        account: &Account,
+    ) -> bool {
+        if self.living(account) == account.positions.len() {
+            return true;
+        }
+        let Ok(standing) = self.standing(account) else { return false };
+        let offer = auction.offer(&standing, &state.params.risk.auction, self.now);
+        matches!(offer, Err(LiquidationError::Healthy { .. }))
+    }
+}
+
+impl Engine {
+    /// What an account has and needs by the margin rule.
+    ///
+    /// # Errors
+    ///
+    /// [`Reject::NoAccount`], [`Reject::FullyBacked`] where full collateral is the rule, and
+    /// [`Reject::Margin`].
+    pub fn standing(&self, id: crate::book::AccountId) -> Result<Stand, Reject> {
+        let account = self.state.accounts.get(&id).ok_or(Reject::NoAccount { account: id })?;
+        match self.state.params.risk.margin.params() {
+            Some(_) => Marks::of(self).stand(account),
+            None => Err(Reject::FullyBacked),
+        }
+    }
+
+    /// Whether an account has what its options need. One that lacks it may still do what leaves it with
+    /// more over maintenance margin than `before`, and not in want of that.
+    pub(in crate::engine) fn backs(
+        &self,
+        before: Option<&Account>,
+        after: &Account,
+    ) -> Result<(), Reject> {
+        if self.state.params.risk.margin.params().is_none() {
+            return Ok(covers(after)?);
+        }
+        let marks = Marks::of(self);
+        let has = marks.stand(after)?;
+        let Err(short) = admits(&has.0, &has.1) else { return Ok(()) };
+        if let Some(before) = before {
+            let had = marks.stand(before)?;
+            let lacked = admits(&had.0, &had.1).is_err();
+            if lacked && relieves((&had.0, &had.1), (&has.0, &has.1))? {
+                return Ok(());
+            }
+        }
+        Err(short.into())
+    }
+
+    /// What accounts in auction are short of zero: losses that are known and not shared out.
+    pub(in crate::engine) fn pending_loss(
+        state: &State,
+        marks: &Marks<'_>,
+    ) -> Result<Cash, Reject> {
+        state.watch.auctions.keys().try_fold(Cash::ZERO, |sum, id| {
+            let Some(account) = state.accounts.get(id) else { return Ok(sum) };
+            let lost = marks.standing(account)?.equity.min(Cash::ZERO);
+            sum.checked_sub(lost).ok_or(OVERFLOW)
+        })
+    }
+}
