@@ -291,3 +291,35 @@ fn closing_may_need_more() {
     let naked = margins.requirement(&spread[..1], Size::ZERO).unwrap();
     assert!(naked.initial > hedged.initial && naked.maintenance > hedged.maintenance);
 }
+
+/// Of one option alone the bound of a watch is what it loses: nothing of it can be left out.
+#[test]
+fn a_watch_of_one_option_is_tight() {
+    let mut case = Case::from_bytes(&[]);
+    case.params = MarginParams::derive_portfolio_21();
+    let at = |units: u64| Price::new(Real::from_num(units)).unwrap();
+    case.world = laws::World {
+        second: 0,
+        spot: at(2_000),
+        vol: Real::lit("0.6"),
+        rate: Real::ZERO,
+        gain: Real::ZERO,
+        confidence: Real::ONE,
+    };
+    for (strike, kind, spot) in [(2_600, Kind::Call, 2_100), (1_500, Kind::Put, 1_900)] {
+        let expiry = Timestamp::new(1_700_000_000 + 180 * 86_400);
+        case.strikes = vec![at(strike)];
+        case.one = vec![(Series { expiry, strike: at(strike), kind }, "-1".parse().unwrap())];
+        case.base = [Size::ZERO; 2];
+        case.next = laws::World { spot: at(spot), ..case.world };
+        laws::watch_is_never_late(Shift::after, &case).unwrap();
+        let (before, after) =
+            (case.margins(&case.world).unwrap(), case.margins(&case.next).unwrap());
+        let watch = |margins: &Margins| margins.watch(&case.one, Size::ZERO).unwrap().1;
+        let (was, is) = (watch(&before), watch(&after));
+        let kept = before.shift(&after).unwrap().after(&was);
+        let lost = was.spare().atoms() - is.spare().atoms();
+        let bound = was.spare().atoms() - kept.spare().atoms();
+        assert!(lost > 0 && lost <= bound && bound <= lost + lost / 10, "{lost} of {bound}");
+    }
+}

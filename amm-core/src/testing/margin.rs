@@ -165,7 +165,9 @@ impl<'a> Arbitrary<'a> for Case {
             ..world
         };
         let strike = |tenth: i128| inside(Price::new(spot * tenth / 10 + Real::lit("0.3")));
-        let strikes = (5..=15).step_by(2).map(strike).collect::<Vec<_>>();
+        // Around the money, or on one side of it.
+        let first = *u.choose(&[5, 5, 3, 11])?;
+        let strikes = (first..first + 11).step_by(2).map(strike).collect::<Vec<_>>();
         let range = share(u, "0.3")?;
         let standing = match u.arbitrary()? {
             true => StandingRange::default(),
