@@ -30,7 +30,7 @@ impl Random {
     /// Zero to `bits` significant bits, as likely each; one in eight next to a power of two.
     pub(crate) fn magnitude(&mut self, bits: u32) -> u128 {
         let random = (u128::from(self.word()) << 64) | u128::from(self.word());
-        let (width, top) = (self.below(bits + 1), u128::MAX >> (128 - bits));
+        let (width, top) = (self.below(bits + 1), u128::MAX.checked_shr(128 - bits).unwrap_or(0));
         match self.below(16) {
             0 => 1u128.checked_shl(width).unwrap_or(0).wrapping_sub(1) & top,
             1 => 1u128.checked_shl(width).unwrap_or(0) & top,
