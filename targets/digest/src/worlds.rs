@@ -5,9 +5,14 @@ use alloc::vec::Vec;
 
 use crate::fold::Fold;
 use crate::random::Random;
-use amm_core::num::Price;
-use amm_core::num::{Cash, Real, Seconds, Timestamp, Vol};
-use amm_loop::agent::Agent;
+use amm_core::book::{Series, Side};
+use amm_core::num::{Cash, Price, Real, Seconds, Size, Timestamp, Vol};
+use amm_core::pricing::Kind;
+use amm_loop::agent::{
+    Agent, CallSpeculator, GammaSeller, GammaSqueezer, Insurance, InverseProduct, LeveragedTrader,
+    LiquidityProvider, PortfolioInsurer, Print, ProtectionBuyer, RecordedFlow, SurfaceArbitrageur,
+    Vault, YieldSeller,
+};
 use amm_loop::light::{Book, Hedge, Light, Line, Realised, Tables, Whence};
 use amm_loop::pool::Design;
 use amm_loop::scenario::{DealerRule, Listing, Market, Scenario};
@@ -108,9 +113,107 @@ fn scenario(random: &mut Random) -> Scenario {
     }
 }
 
-/// One of each kind, as files have them.
+/// One of each kind. They are not read from a file: a reader of tagged data knows floats.
 fn agents() -> Vec<Agent> {
-    serde_json_wasm::from_str(include_str!("agents.json")).unwrap_or_default()
+    let (four, half) = (real("4"), real("0.5"));
+    let series = |strike: u32, kind| Series {
+        expiry: Timestamp::new(1_700_809_200),
+        strike: Price::new(Real::from_num(strike)).unwrap_or(Price::MIN),
+        kind,
+    };
+    let size = |units: i128| Size::from_atoms(units * Size::SCALE);
+    let cash = |units: i128| Cash::from_atoms(units * Cash::SCALE);
+    let print =
+        |at, series, side, units| Print { at: Timestamp::new(at), series, side, size: size(units) };
+    Vec::from([
+        Agent::ProtectionBuyer(ProtectionBuyer {
+            per_day: real("200"),
+            contracts: real("50"),
+            dispersion: half,
+            fear: real("0.4"),
+            elasticity: four,
+            hours: 1,
+            strike: real("0.95"),
+        }),
+        Agent::GammaSeller(GammaSeller {
+            per_day: real("5000"),
+            premium: real("0.01"),
+            elasticity: real("10"),
+        }),
+        Agent::CallSpeculator(CallSpeculator {
+            per_day: real("400"),
+            contracts: real("20"),
+            dispersion: real("0.8"),
+            half_life_s: 21_600,
+            elasticity: four,
+            hours: 1,
+            delta_least: real("0.05"),
+            delta_most: real("0.3"),
+        }),
+        Agent::YieldSeller(YieldSeller {
+            per_day: real("100"),
+            contracts: real("10"),
+            dispersion: Real::ZERO,
+            elasticity: four,
+            hours: 3,
+            delta: real("0.2"),
+        }),
+        Agent::Vault(Vault {
+            contracts: real("500"),
+            delta: real("0.1"),
+            hours: 24,
+            discount: real("0.3"),
+        }),
+        Agent::SurfaceArbitrageur(SurfaceArbitrageur {
+            per_day: real("5000"),
+            margin: real("0.01"),
+            latency: 2,
+        }),
+        Agent::GammaSqueezer(GammaSqueezer {
+            start: 8,
+            budget: cash(200_000),
+            push: cash(1_000_000),
+            gain: real("0.8"),
+            hours: 3,
+            strike: real("1.05"),
+            buy_blocks: 3,
+            push_blocks: 3,
+            unwind_blocks: 3,
+        }),
+        Agent::LeveragedTrader(LeveragedTrader {
+            units: real("2000"),
+            positions: 50,
+            buffer: real("0.05"),
+            dispersion: real("0.6"),
+            top_up: real("0.3"),
+            return_days: real("0.05"),
+        }),
+        Agent::LiquidityProvider(LiquidityProvider {
+            leaves: half,
+            drawdown: real("0.001"),
+            volatility: real("1.2"),
+            delay_hours: 1,
+            return_hours: 1,
+        }),
+        Agent::PortfolioInsurer(PortfolioInsurer {
+            wealth: real("5000000"),
+            by: Insurance::Proportion { multiple: real("3"), floor: real("0.8") },
+            every: 1,
+        }),
+        Agent::InverseProduct(InverseProduct {
+            assets: real("1000000"),
+            leverage: -Real::ONE,
+            close_s: 32_400,
+        }),
+        Agent::RecordedFlow(RecordedFlow {
+            prints: Vec::from([
+                print(1_700_207_000, series(1200, Kind::Put), Side::Buy, 10),
+                print(1_700_212_000, series(1600, Kind::Call), Side::Sell, 5),
+            ]),
+            factor: Real::ONE,
+            tolerance: real("0.05"),
+        }),
+    ])
 }
 
 /// A path of the light loop, and the variance it realised.
