@@ -1,24 +1,16 @@
 //! The laws of the breaker; and that each finds out a mechanism that is wrong in the way the law
 //! forbids.
 
+mod cases;
+
 use amm_core::num::{Real, Seconds, Size, Timestamp};
 use amm_core::risk::breaker::{
     Access, Action, Breaker, BreakerParams, Held, Level, Limits, Readings, State, Stepped,
 };
 use amm_core::testing::Verdict;
 use amm_core::testing::breaker::{self as laws, Answers, Tape};
-use arbitrary::{Arbitrary, Unstructured};
+use cases::{drawn, must};
 use proptest::prelude::*;
-use proptest::test_runner::TestCaseError;
-
-fn drawn<T: for<'a> Arbitrary<'a> + std::fmt::Debug>() -> impl Strategy<Value = T> {
-    let bytes = proptest::collection::vec(any::<u8>(), 1024);
-    bytes.prop_map(|bytes| Unstructured::new(&bytes).arbitrary().unwrap())
-}
-
-fn must(verdict: Verdict) -> Result<(), TestCaseError> {
-    verdict.map_err(TestCaseError::fail)
-}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
@@ -98,16 +90,7 @@ fn the_automaton_is_the_drawing() {
 
 /// Whether a law breaks on any of many cases.
 fn is_found_out(law: impl Fn(&Tape) -> Verdict) -> bool {
-    let mut state = 1_u64;
-    (0..3_000).any(|_| {
-        let bytes: Vec<u8> = (0..1024)
-            .map(|_| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(99);
-                (state >> 56) as u8
-            })
-            .collect();
-        law(&Unstructured::new(&bytes).arbitrary().unwrap()).is_err()
-    })
+    cases::breaks(3_000, law)
 }
 
 fn with(params: &BreakerParams, change: impl Fn(&mut BreakerParams)) -> BreakerParams {

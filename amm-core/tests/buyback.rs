@@ -1,33 +1,24 @@
 //! The laws of the pool's buy-back auctions; and that they find out mechanisms that overpay.
 
+mod cases;
+
 use amm_core::num::{Amount, Cash, Real, Rounding, Size};
 use amm_core::risk::buyback::{Buyback, BuybackError};
 use amm_core::testing::buyback::{Pays, Pieces, never_overpays};
-use arbitrary::{Arbitrary, Unstructured};
+use cases::{drawn, must};
 use proptest::prelude::*;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
 
     #[test]
-    fn the_pool_never_overpays(bytes in proptest::collection::vec(any::<u8>(), 512)) {
-        let case = Pieces::arbitrary(&mut Unstructured::new(&bytes)).unwrap();
-        never_overpays(Buyback::answer, &case).map_err(TestCaseError::fail)?;
+    fn the_pool_never_overpays(case in drawn::<Pieces>()) {
+        must(never_overpays(Buyback::answer, &case))?;
     }
 }
 
-/// Whether the law breaks on any of many cases.
 fn is_found_out(rule: Pays) -> bool {
-    let mut state = 1_u64;
-    (0..3_000).any(|_| {
-        let bytes: Vec<u8> = (0..512)
-            .map(|_| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(99);
-                (state >> 56) as u8
-            })
-            .collect();
-        never_overpays(rule, &Unstructured::new(&bytes).arbitrary().unwrap()).is_err()
-    })
+    cases::breaks(3_000, |case: &Pieces| never_overpays(rule, case))
 }
 
 fn shifted(

@@ -1,21 +1,14 @@
 //! The laws of funding; and that each finds out a mechanism that is wrong in the way the law forbids.
 
+mod cases;
+
 use amm_core::num::{Cash, Real, Rounding, Size, Timestamp};
 use amm_core::risk::funding::{Funding, FundingError, FundingParams, Payments, settle};
 use amm_core::testing::Verdict;
 use amm_core::testing::funding::{self as laws, Advance, Course, Holders};
-use arbitrary::{Arbitrary, Unstructured};
+use arbitrary::Arbitrary;
+use cases::{drawn, must};
 use proptest::prelude::*;
-use proptest::test_runner::TestCaseError;
-
-fn drawn<T: for<'a> Arbitrary<'a> + std::fmt::Debug>() -> impl Strategy<Value = T> {
-    let bytes = proptest::collection::vec(any::<u8>(), 1024);
-    bytes.prop_map(|bytes| Unstructured::new(&bytes).arbitrary().unwrap())
-}
-
-fn must(verdict: Verdict) -> Result<(), TestCaseError> {
-    verdict.map_err(TestCaseError::fail)
-}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
@@ -73,16 +66,7 @@ fn the_edge_of_damping_does_not_swing() {
 
 /// Whether a law breaks on any of many cases.
 fn is_found_out<T: for<'a> Arbitrary<'a>>(law: impl Fn(&T) -> Verdict) -> bool {
-    let mut state = 1_u64;
-    (0..500).any(|_| {
-        let bytes: Vec<u8> = (0..1024)
-            .map(|_| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(99);
-                (state >> 56) as u8
-            })
-            .collect();
-        law(&Unstructured::new(&bytes).arbitrary().unwrap()).is_err()
-    })
+    cases::breaks(500, law)
 }
 
 fn seconds(funding: &Funding, now: Timestamp) -> i128 {

@@ -1,6 +1,8 @@
 //! The laws of collateral, settlement, debts, shares and the hedge; and that each finds out a
 //! mechanism that is wrong in the way the law forbids.
 
+mod cases;
+
 use amm_core::book::{Account, AccountId, Series};
 use amm_core::num::{Cash, Price, Real, Rounding, Seconds, Shares, Size, Timestamp, mul_div};
 use amm_core::pricing::Kind;
@@ -12,22 +14,10 @@ use amm_core::risk::{
 use amm_core::testing::Verdict;
 use amm_core::testing::ledger::{self as laws, Backed, Entries, Gap};
 use amm_core::testing::shares::{self as turns, Process, Turn};
-use arbitrary::{Arbitrary, Unstructured};
+use arbitrary::Arbitrary;
+use cases::{drawn, must};
 use num_bigint::BigInt;
 use proptest::prelude::*;
-use proptest::test_runner::TestCaseError;
-
-fn bytes() -> impl Strategy<Value = Vec<u8>> {
-    proptest::collection::vec(any::<u8>(), 1024)
-}
-
-fn drawn<T: for<'a> Arbitrary<'a> + std::fmt::Debug>() -> impl Strategy<Value = T> {
-    bytes().prop_map(|bytes| Unstructured::new(&bytes).arbitrary().unwrap())
-}
-
-fn must(verdict: Verdict) -> Result<(), TestCaseError> {
-    verdict.map_err(TestCaseError::fail)
-}
 
 type Debts<'a> = &'a [(AccountId, Cash)];
 
@@ -145,16 +135,7 @@ const TURNS: [TurnLaw; 5] = [
 
 /// Whether a law breaks on any of many cases.
 fn is_found_out<T: for<'a> Arbitrary<'a>>(law: impl Fn(&T) -> Verdict) -> bool {
-    let mut state = 1_u64;
-    (0..3_000).any(|_| {
-        let bytes: Vec<u8> = (0..1024)
-            .map(|_| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(99);
-                (state >> 56) as u8
-            })
-            .collect();
-        law(&Unstructured::new(&bytes).arbitrary().unwrap()).is_err()
-    })
+    cases::breaks(3_000, law)
 }
 
 fn covers_with(rule: fn(Entries<'_>) -> Result<Collateral, CollateralError>) -> bool {

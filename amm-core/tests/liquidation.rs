@@ -1,6 +1,8 @@
 //! The laws of liquidation and of the hedge's governor; and that each finds out a mechanism that is
 //! wrong in the way the law forbids.
 
+mod cases;
+
 use amm_core::book::AccountId;
 use amm_core::num::{Cash, Real, Rounding, Size, Timestamp, mul_div};
 use amm_core::risk::governor::{GovernorParams, Speed};
@@ -12,18 +14,9 @@ use amm_core::risk::liquidation::{
 use amm_core::testing::Verdict;
 use amm_core::testing::liquidation::{self as laws, Asked, Called, Flows, Hedged, Loan, Loss};
 use amm_core::testing::order::{self, After, Batch};
-use arbitrary::{Arbitrary, Unstructured};
+use arbitrary::Arbitrary;
+use cases::{drawn, must};
 use proptest::prelude::*;
-use proptest::test_runner::TestCaseError;
-
-fn drawn<T: for<'a> Arbitrary<'a> + std::fmt::Debug>() -> impl Strategy<Value = T> {
-    let bytes = proptest::collection::vec(any::<u8>(), 1024);
-    bytes.prop_map(|bytes| Unstructured::new(&bytes).arbitrary().unwrap())
-}
-
-fn must(verdict: Verdict) -> Result<(), TestCaseError> {
-    verdict.map_err(TestCaseError::fail)
-}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
@@ -101,16 +94,7 @@ proptest! {
 
 /// Whether a law breaks on any of many cases.
 fn is_found_out<T: for<'a> Arbitrary<'a>>(law: impl Fn(&T) -> Verdict) -> bool {
-    let mut state = 1_u64;
-    (0..3_000).any(|_| {
-        let bytes: Vec<u8> = (0..1024)
-            .map(|_| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(99);
-                (state >> 56) as u8
-            })
-            .collect();
-        law(&Unstructured::new(&bytes).arbitrary().unwrap()).is_err()
-    })
+    cases::breaks(3_000, law)
 }
 
 fn atoms(cash: Cash, more: i128) -> Cash {
