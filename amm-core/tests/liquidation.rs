@@ -456,9 +456,9 @@ fn the_ends_of_the_range_are_liquidated() {
                 continue;
             }
             let auction = Auction::open(&standing, Timestamp::new(0)).unwrap();
-            for now in [0, 1, 1_200, 12_000, 12_600, u64::MAX] {
+            for second in [0, 1, 1_200, 12_000, 12_600, u64::MAX] {
                 for cap in [Real::DELTA, Real::ONE] {
-                    let now = Timestamp::new(now);
+                    let now = Timestamp::new(second);
                     let (bid, _) = auction.bid(&standing, &params, now, Real::ONE, cap).unwrap();
                     assert!(bid.share > 0 && bid.profit >= Cash::ZERO);
                 }

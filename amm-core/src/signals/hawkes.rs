@@ -187,14 +187,14 @@ mod tests {
         const SECONDS: u64 = 1_000_000;
         let mut flow = Hawkes::new(HawkesParams::default()).unwrap();
         let (mut draw, mut sum, mut count) = (7_u64, Real::ZERO, 0_u64);
-        for now in 1..=SECONDS {
-            let ratio = flow.ratio(Timestamp::new(now)).unwrap();
+        for second in 1..=SECONDS {
+            let ratio = flow.ratio(Timestamp::new(second)).unwrap();
             sum += ratio / i128::from(SECONDS);
             draw = draw
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);
             if Real::from_bits(i128::from(draw)) * 60 < ratio {
-                flow = flow.after(Timestamp::new(now), Real::ONE).unwrap();
+                flow = flow.after(Timestamp::new(second), Real::ONE).unwrap();
                 count += 1;
             }
         }

@@ -420,9 +420,9 @@ mod tests {
         let mut range =
             Range::new(RangeParams { bar: second, fast: second, slow: Seconds::MAX }).unwrap();
         let least = Price::new(Real::DELTA).unwrap();
-        for now in 0..3_000 {
+        for second in 0..3_000 {
             for price in [Price::MAX, least, Price::MAX] {
-                range = range.after(Timestamp::new(now), price);
+                range = range.after(Timestamp::new(second), price);
             }
         }
         let most = range.sums[1].iter().max().unwrap();

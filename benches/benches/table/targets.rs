@@ -106,7 +106,7 @@ pub(crate) fn all(report: &Report) -> Vec<Target> {
         kept("margin grid at an update, Ir", ir(risk::GRID), 3_150_000.0),
         kept("recheck of 10,000 accounts, Ir", ir(risk::RECHECK), 139_000_000.0),
         kept("recheck of those that can have crossed, Ir", ir(risk::WATCHED), 13_000_000.0),
-        kept("liquidation step, Ir", ir(risk::LIQUIDATION), 14_280.0),
+        kept("liquidation step, Ir", ir(risk::LIQUIDATION), 15_900.0),
         kept("funding accrual, Ir", ir(risk::FUNDING), 1_975.0),
         kept("breaker step, Ir", ir(risk::BREAKER), 1_680.0),
         within("light block, ns", light_ns(light::LATE), 333.0, 100.0),

@@ -276,10 +276,10 @@ mod tests {
         let mut breaker = Breaker::default().step(&params, &halt, Timestamp::new(5)).breaker;
         assert_eq!((breaker.state, breaker.since.get()), (Halted, 5));
         let mut states = Vec::new();
-        for now in 5..10_000 {
-            let next = breaker.step(&params, &calm, Timestamp::new(now)).breaker;
+        for second in 5..10_000 {
+            let next = breaker.step(&params, &calm, Timestamp::new(second)).breaker;
             if next != breaker {
-                states.push((next.state, now - breaker.since.get()));
+                states.push((next.state, second - breaker.since.get()));
             }
             breaker = next;
         }

@@ -393,9 +393,9 @@ mod tests {
         for equity in [least, Cash::ZERO, Cash::from_atoms(most.atoms() - 1)] {
             let standing = Standing { equity, maintenance: most };
             let auction = Auction::open(&standing, at(7)).unwrap();
-            for now in [0, 7, 5_000, 12_007, 12_300, u64::MAX] {
+            for second in [0, 7, 5_000, 12_007, 12_300, u64::MAX] {
                 let (bid, _) =
-                    auction.bid(&standing, &params, at(now), Real::ONE, Real::ONE).unwrap();
+                    auction.bid(&standing, &params, at(second), Real::ONE, Real::ONE).unwrap();
                 assert!(bid.profit >= Cash::ZERO && bid.profit <= most, "{bid:?}");
             }
         }
