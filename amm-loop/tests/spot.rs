@@ -1,8 +1,11 @@
 //! What a market for spot must do, whatever its parameters.
 
+use amm_core::math::exp;
 use amm_core::num::{Real, Seconds};
 use amm_loop::draw::Draws;
-use amm_loop::spot::{Depth, Fundamental, Impact, Liquidity, Process, Shape, SpotError, Venue};
+use amm_loop::spot::{
+    Depth, Fundamental, Impact, Liquidity, Process, Push, Shape, SpotError, Venue,
+};
 use proptest::prelude::*;
 
 /// A number in 0..1, on the grid of a billionth.
@@ -35,6 +38,57 @@ fn flow(venue: &Venue, share: Real) -> Real {
 
 const ULP: Real = Real::DELTA;
 
+/// Slices of flow in shares of the scale, and then all of it back at once: Σ volume·(ln spot where the
+/// slice begins + what it pays above that).
+fn come_and_gone(venue: &mut Venue, slices: &[Real], paid: impl Fn(Push) -> Real) -> Real {
+    let (scale, mut sum, mut all) = (venue.scale(), Real::ZERO, Real::ZERO);
+    let mut push = |volume: Real| {
+        let before = venue.displacement();
+        sum += volume * (before + paid(venue.push(scale * volume).unwrap()));
+    };
+    for slice in slices {
+        let volume = (*slice - Real::lit("0.5")) / 30;
+        push(volume);
+        all += volume;
+    }
+    push(-all);
+    sum
+}
+
+/// What units that are worth a share of the scale at first lose if they are bought in some equal slices
+/// and sold in others, in shares of the scale.
+fn bought_and_sold(
+    venue: &mut Venue,
+    size: Real,
+    (buys, sells): (i128, i128),
+    paid: impl Fn(Push) -> Real,
+) -> Real {
+    let (scale, start, mut lost) = (venue.scale(), venue.displacement(), Real::ZERO);
+    for each in (0..buys).map(|_| size / buys).chain((0..sells).map(|_| -size / sells)) {
+        let worth = each * exp(venue.displacement() - start).unwrap();
+        lost += worth * exp(paid(venue.push(scale * worth).unwrap())).unwrap();
+    }
+    lost
+}
+
+/// Priced half-way along what it moves, a root is bought too cheap at once: sold in slices, a hundredth
+/// of a day's volume brings a basis point and a whole day's 37. At the mean both lose.
+#[test]
+fn half_way_pays_who_slices_a_root() {
+    let shape = Shape::Root { y: milli(40), core: milli(10) };
+    let venue = Venue::new(Impact { shape, ..Impact::LINEAR }, Real::ONE).unwrap();
+    for (size, gain) in [("0.01", "0.0001"), ("1", "0.0036")] {
+        let size = Real::lit(size);
+        let half = bought_and_sold(&mut venue.clone(), size, (1, 50), |push| push.by / 2);
+        assert!(-half / size > Real::lit(gain) * 9 / 10, "{half}");
+        let mean = bought_and_sold(&mut venue.clone(), size, (1, 50), |push| push.mean);
+        assert!(mean > 0, "{mean}");
+        let slices = ["1", "0.4", "0.4", "0.4", "0.4"].map(Real::lit); // up at once, down in five
+        let paid = come_and_gone(&mut venue.clone(), &slices, |push| push.by / 2);
+        assert!(paid < -Real::lit("0.000001"), "{paid}");
+    }
+}
+
 proptest! {
     /// Cash spent and taken back in one block leaves no trace at all.
     #[test]
@@ -44,8 +98,36 @@ proptest! {
         let start = venue.clone();
         let cash = flow(&venue, there) / 4;
         let (up, down) = (venue.push(cash).unwrap(), venue.push(-cash).unwrap());
-        prop_assert_eq!(up, -down);
+        prop_assert_eq!(up.by, -down.by);
         prop_assert_eq!(venue, start);
+    }
+
+    /// Flow that comes back in the block, in whatever slices, costs nothing and brings nothing in: what
+    /// it pays at the means is the integral of the displacement over volume.
+    #[test]
+    fn no_slicing_of_flow_gains(
+        venue in venue(),
+        before in share(),
+        slices in prop::collection::vec(share(), 1..12),
+    ) {
+        let mut venue = venue;
+        venue.push(flow(&venue, before)).unwrap();
+        let paid = come_and_gone(&mut venue, &slices, |push| push.mean);
+        prop_assert!(paid.abs() < Real::lit("1e-15"), "{paid}");
+    }
+
+    /// Units bought and then sold never bring in more than they cost, however either is sliced.
+    #[test]
+    fn who_buys_and_sells_never_gains(
+        venue in venue(),
+        before in share(),
+        size in share(),
+        (buys, sells) in (1..8_i128, 1..8_i128),
+    ) {
+        let mut venue = venue;
+        venue.push(flow(&venue, before)).unwrap();
+        let lost = bought_and_sold(&mut venue, size / 4, (buys, sells), |push| push.mean);
+        prop_assert!(lost > -Real::lit("1e-15"), "{lost}");
     }
 
     /// The changes that pushes report add up to where the venue stands.
@@ -54,7 +136,7 @@ proptest! {
         let mut venue = venue;
         let mut sum = Real::ZERO;
         for part in flows {
-            sum += venue.push(flow(&venue, part) / 20).unwrap();
+            sum += venue.push(flow(&venue, part) / 20).unwrap().by;
         }
         prop_assert_eq!(sum, venue.displacement());
     }
@@ -78,8 +160,8 @@ proptest! {
     fn more_flow_moves_further(venue in venue(), small in share(), large in share()) {
         let (small, large) = (small.min(large), small.max(large));
         let (mut one, mut other) = (venue.clone(), venue);
-        let less = one.push(one.scale() * small).unwrap();
-        let more = other.push(other.scale() * large).unwrap();
+        let less = one.push(one.scale() * small).unwrap().by;
+        let more = other.push(other.scale() * large).unwrap().by;
         prop_assert!(Real::ZERO <= less && less <= more);
     }
 
@@ -88,8 +170,8 @@ proptest! {
     fn the_root_is_concave(y in 1..1000_i128, core in 1..100_i128, size in 1..5000_i128) {
         let shape = Shape::Root { y: milli(y), core: milli(core) };
         let mut venue = Venue::new(Impact { shape, ..Impact::LINEAR }, Real::ONE).unwrap();
-        let (first, depth) = (venue.push(milli(size)).unwrap(), venue.depth());
-        let second = venue.push(milli(size)).unwrap();
+        let (first, depth) = (venue.push(milli(size)).unwrap().by, venue.depth());
+        let second = venue.push(milli(size)).unwrap().by;
         prop_assert!(second < first);
         prop_assert!(venue.depth() > depth);
     }
@@ -101,7 +183,7 @@ proptest! {
         venue.push(flow(&venue, before)).unwrap();
         let cash = venue.scale() / (1 << 30);
         let want = cash / venue.depth();
-        let moved = venue.push(cash).unwrap();
+        let moved = venue.push(cash).unwrap().by;
         // Second order: the slope changes by at most a part in 500 of a core's square; and 4 ulp.
         prop_assert!(moved.abs_diff(want) <= want / 500 + 4 * ULP, "{moved} is not {want}");
     }

@@ -15,7 +15,7 @@
 //!     resilience_per_day: Real::lit("24"),
 //! };
 //! let mut venue = Venue::new(impact, Real::lit("1e8"))?;
-//! let moved = venue.push(Real::lit("1e6"))?;
+//! let moved = venue.push(Real::lit("1e6"))?.by;
 //! assert!(moved.abs_diff(Real::lit("0.01")) < Real::lit("1e-18"));
 //! venue.pass(3600);
 //! let left = Real::lit("0.005") + Real::lit("0.005") * Real::lit("0.3678794411714423");
@@ -38,7 +38,7 @@ pub use impact::Impact;
 pub use liquidity::{Depth, Liquidity};
 pub use process::Process;
 pub use shape::{DISPLACEMENT_MAX, Shape, VOLUME_MAX};
-pub use venue::{SCALE_MAX, SCALE_MIN, Venue};
+pub use venue::{Push, SCALE_MAX, SCALE_MIN, Venue};
 
 use amm_core::num::{OutOfRange, Real};
 

@@ -23,8 +23,9 @@ pub const SCALE_MAX: Real = Real::lit("1000000000000");
 ///
 /// let mut venue = Venue::new(Impact::LINEAR, Real::lit("1e8"))?;
 /// let up = venue.push(Real::lit("6.25e6"))?;
-/// assert_eq!((up, venue.depth()), (Real::lit("0.0625"), Real::lit("1e8")));
-/// assert_eq!(venue.push(Real::lit("-6.25e6"))?, -up);
+/// assert_eq!((up.by, venue.depth()), (Real::lit("0.0625"), Real::lit("1e8")));
+/// assert_eq!(up.mean, up.by / 2); // a line's
+/// assert_eq!(venue.push(Real::lit("-6.25e6"))?.by, -up.by);
 /// assert_eq!(venue.displacement(), 0);
 /// assert!(venue.push(Real::lit("1e10")).is_err());
 /// # Ok::<(), amm_loop::spot::SpotError>(())
@@ -38,6 +39,16 @@ pub struct Venue {
     stays: Real,
     #[serde(with = "serde_real")]
     decays: Real,
+}
+
+/// What a trade does to ln spot.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Push {
+    /// How far it moves ln spot.
+    pub by: Real,
+    /// How far ln spot is from where it began on average over the trade's volume: what its price is
+    /// worse by.
+    pub mean: Real,
 }
 
 impl Venue {
@@ -100,16 +111,19 @@ impl Venue {
         self.decays = if self.decays < 0 { -size } else { size };
     }
 
-    /// Spends cash on spot (negative: sells spot for it) and returns the change of ln spot.
+    /// Spends cash on spot (negative: sells spot for it) and returns the change of ln spot, at the end
+    /// and on average.
     ///
     /// Flow over scale is rounded towards zero, so what comes back in the same block at the same
-    /// scale leaves no trace. The changes add up to the displacement, bit by bit.
+    /// scale leaves no trace. The changes add up to the displacement, bit by bit. The mean is the
+    /// shape's own, in closed form: flow priced at it pays the integral of the displacement over
+    /// volume, so that no slicing of flow that comes back in the block gains or loses.
     ///
     /// # Errors
     ///
     /// [`SpotError::TooFar`] if it would leave where the shape is defined, or displace ln spot by
     /// more than [`DISPLACEMENT_MAX`](crate::spot::DISPLACEMENT_MAX).
-    pub fn push(&mut self, cash: Real) -> Result<Real, SpotError> {
+    pub fn push(&mut self, cash: Real) -> Result<Push, SpotError> {
         let too_far = SpotError::TooFar { cash, scale: self.scale };
         let volume = cash.checked_div(self.scale).ok_or(too_far)?;
         let moved = |state: Real, share: Real| {
@@ -122,9 +136,26 @@ impl Venue {
         let permanent = self.impact.permanent;
         let stays = moved(self.stays, permanent)?;
         let decays = moved(self.decays, Real::ONE - permanent)?;
-        let before = self.displacement();
+        let (before, from) = (self.displacement(), (self.stays, self.decays));
         (self.stays, self.decays) = (stays, decays);
-        Ok(self.displacement() - before)
+        let by = self.displacement() - before;
+        Ok(Push { by, mean: self.mean(from, by) })
+    }
+
+    /// The mean of a move to here from other states.
+    fn mean(&self, (stays, decays): (Real, Real), by: Real) -> Real {
+        let (shape, permanent) = (&self.impact.shape, self.impact.permanent);
+        let of_stays = || shape.mean_rise(stays, self.stays);
+        let of_decays = || shape.mean_rise(decays, self.decays);
+        if *shape == Shape::Linear {
+            by / 2 // of both parts
+        } else if permanent == 1 {
+            of_stays()
+        } else if permanent == 0 {
+            of_decays()
+        } else {
+            permanent * of_stays() + (Real::ONE - permanent) * of_decays()
+        }
     }
 
     /// How far flow has moved ln spot.

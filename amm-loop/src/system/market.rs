@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::draw::Draws;
 use crate::scenario::Shock;
-use crate::spot::{Depth, Fundamental, Impact, Liquidity, Process, SCALE_MIN, Venue, within};
+use crate::spot::{Depth, Fundamental, Impact, Liquidity, Process, Push, SCALE_MIN, Venue, within};
 use crate::system::SystemError;
 use crate::units::{add, div, fading, mul};
 
@@ -177,8 +177,8 @@ impl Market {
         Ok((deviations, over))
     }
 
-    /// Underlying worth so much before it moves is bought, or sold if negative: what it costs, with half
-    /// of its impact to second order, and the spread.
+    /// Underlying worth so much before it moves is bought, or sold if negative: what it costs, at the
+    /// mean of its impact, and the spread.
     pub(super) fn trade(
         &mut self,
         worth: Real,
@@ -186,10 +186,10 @@ impl Market {
         spread_bps: Real,
     ) -> Result<Real, SystemError> {
         const BPS: Real = Real::lit("10000");
-        let moved = if moves { self.venue.push(worth)? } else { Real::ZERO };
-        let cost = add(mul(worth, exp(moved / 2)?)?, mul(worth.abs(), spread_bps)? / BPS)?;
-        if moved != 0 {
-            self.moves_to(add(self.ln_spot, moved)?)?;
+        let moved = if moves { self.venue.push(worth)? } else { Push::default() };
+        let cost = add(mul(worth, exp(moved.mean)?)?, mul(worth.abs(), spread_bps)? / BPS)?;
+        if moved.by != 0 {
+            self.moves_to(add(self.ln_spot, moved.by)?)?;
         }
         Ok(cost)
     }

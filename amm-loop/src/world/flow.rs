@@ -7,6 +7,7 @@ use amm_core::pricing::Kind;
 use crate::LoopError;
 use crate::agent::Me;
 use crate::scenario::Scenario;
+use crate::spot::Push;
 use crate::units::{cash, div, money, mul, plus, units};
 use crate::world::Fill;
 use crate::world::state::State;
@@ -36,8 +37,11 @@ impl State {
         div(-(self.pool.dollar_gamma()? + dealer), self.venue.depth())
     }
 
-    /// A trade in the underlying: half of its impact is in its price, to second order, and the
-    /// market's spread on top. Without `moves` it has no impact at all.
+    /// A trade in the underlying, at the mean of what it does to ln spot on its way, and the market's
+    /// spread on top. Without `moves` it has no impact at all.
+    ///
+    /// Flow is its worth at the price before it. So whoever buys and then sells never gains, however
+    /// either is sliced, and who sells first gains nothing to first order in the impact.
     pub(super) fn fill(
         &mut self,
         scenario: &Scenario,
@@ -48,10 +52,10 @@ impl State {
         if quantity == Size::ZERO {
             return Ok(Fill::default());
         }
-        let move_ = if moves { self.venue.push(worth)? } else { Real::ZERO };
-        let cost = cost(scenario, worth, move_)?;
-        if move_ != 0 {
-            self.ln_spot += move_;
+        let moved = if moves { self.venue.push(worth)? } else { Push::default() };
+        let cost = cost(scenario, worth, moved.mean)?;
+        if moved.by != 0 {
+            self.ln_spot += moved.by;
             self.moves_to(Price::new(exp(self.ln_spot)?)?)?;
         }
         self.street.sold(quantity, cost)?;
@@ -88,8 +92,8 @@ impl State {
         while part > Size::ZERO {
             let worth = mul(units(part)?, self.spot.get())?;
             let mut venue = self.venue.clone();
-            let move_ = if moves { venue.push(worth)? } else { Real::ZERO };
-            if cost(scenario, worth, move_)? < held {
+            let moved = if moves { venue.push(worth)? } else { Push::default() };
+            if cost(scenario, worth, moved.mean)? < held {
                 break;
             }
             part = Size::from_atoms(part.atoms() / 2);
@@ -132,9 +136,9 @@ impl State {
     }
 }
 
-/// What spot worth so much before it moves costs.
-fn cost(scenario: &Scenario, worth: Real, move_: Real) -> Result<Real, LoopError> {
+/// What spot worth so much before it moves costs, if its ln is so much higher on average.
+fn cost(scenario: &Scenario, worth: Real, mean: Real) -> Result<Real, LoopError> {
     const BPS: Real = Real::lit("10000");
     let spread = mul(worth.abs(), scenario.market.spread_bps)? / BPS;
-    Ok(mul(worth, exp(move_ / 2)?)? + spread)
+    Ok(mul(worth, exp(mean)?)? + spread)
 }
