@@ -19,7 +19,7 @@ proptest! {
 #[test]
 fn every_kind_of_event_is_taken_and_refused() {
     let mut counts = amm_core::testing::machine::Counts::default();
-    for run in 0..200_u64 {
+    for run in 0..280_u64 {
         let mut state = run;
         let bytes = std::iter::repeat_with(|| {
             state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -32,7 +32,7 @@ fn every_kind_of_event_is_taken_and_refused() {
         counts.add(&ran.counts);
     }
     println!("{counts:#?}");
-    assert_eq!(counts.0.len(), 14);
+    assert_eq!(counts.0.len(), 17);
     for (kind, [accepted, refused]) in counts.0 {
         assert!(accepted >= 50 && refused >= 20, "{kind}: {accepted} taken, {refused} refused");
     }

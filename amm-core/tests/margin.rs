@@ -1,11 +1,11 @@
 //! The laws of margin; and that each finds out a rule that is wrong in the way the law forbids.
 
-use amm_core::book::Series;
+use amm_core::book::{HOLDING_MAX, Holdings, Series};
 use amm_core::num::{Cash, Price, Real, Seconds, Size, Timestamp, Vol};
 use amm_core::pricing::Kind;
 use amm_core::risk::margin::{
-    AssetError, AssetFeed, AssetParams, Assets, Backing, Crowd, Exposure, HOLDING_MAX, Holdings,
-    MarginError, MarginParams, Margins, Requirement, Rule, Shift, Watch,
+    AssetError, AssetFeed, AssetParams, Assets, Backing, Crowd, Exposure, MarginError,
+    MarginParams, Margins, Requirement, Rule, Shift, Watch,
 };
 use amm_core::testing::Verdict;
 use amm_core::testing::margin::{self as laws, Case, Measure};

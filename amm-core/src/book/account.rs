@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::book::{POSITION_MAX, Series};
+use crate::book::{Holdings, POSITION_MAX, Series};
 use crate::num::{Cash, Shares, Size, Timestamp};
 
 /// The most series one account may hold at once.
@@ -166,6 +166,9 @@ pub struct Account {
     pub owed: Cash,
     /// Its options.
     pub positions: Positions,
+    /// Other assets that stand as collateral.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub assets: Holdings,
 }
 
 #[cfg(test)]

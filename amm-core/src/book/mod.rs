@@ -5,11 +5,13 @@
 //! trader's [`Side`] and a positive size.
 
 mod account;
+mod holdings;
 mod inventory;
 mod order;
 mod series;
 
 pub use account::{Account, POSITIONS_MAX, PositionError, Positions};
+pub use holdings::{ASSETS_MAX, HOLDING_MAX, HoldingError, Holdings};
 pub use inventory::{Chain, Holding, Inventory, ListingError, Place};
 pub use order::{Leg, Order, OrderError, Side};
 pub use series::{AccountId, Line, POSITION_MAX, Series};

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use crate::book::{AccountId, Order};
 use crate::engine::Params;
 use crate::num::{Cash, Discount, Price, Real, Shares, Size, Timestamp};
+use crate::risk::margin::AssetFeed;
 use crate::skew::Depth;
 use crate::surface::Slice;
 
@@ -100,6 +101,33 @@ pub enum Event {
         /// Whose.
         account: AccountId,
     },
+    /// Units of an asset into an account, to stand as collateral.
+    Pledge {
+        /// Whose: a new account if there is none.
+        account: AccountId,
+        /// The asset's number.
+        asset: u8,
+        /// Above zero.
+        units: Size,
+    },
+    /// Units of an asset out of an account, as far as its options do not need them.
+    Release {
+        /// Whose.
+        account: AccountId,
+        /// The asset's number.
+        asset: u8,
+        /// Above zero.
+        units: Size,
+    },
+    /// Units that the pool took from accounts were sold elsewhere.
+    Dispose {
+        /// The asset's number.
+        asset: u8,
+        /// Above zero.
+        units: Size,
+        /// What they brought in, zero or more.
+        cash: Cash,
+    },
 }
 
 /// The market as one feed or several saw it.
@@ -119,6 +147,17 @@ pub struct MarketUpdate {
     pub spot: Price,
     /// One for every expiry that is to be quoted, ascending; each that the pool has a position in.
     pub feeds: Vec<Feed>,
+    /// What oracles say of the assets that stand as collateral, by their numbers, each dated, not after
+    /// `now`.
+    ///
+    /// `None` says nothing new of one, and a list that is too short nothing of those beyond it: then what
+    /// was last said of it stands and grows older, and so it does if that was seen later than this.
+    /// [`State::market`](crate::engine::State::market) has what stands, for every asset.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub assets: Vec<Option<AssetFeed>>,
+    /// The share of the collateral that is pledged elsewhere too, 0 to 1, which widens the scan range.
+    #[cfg_attr(feature = "serde", serde(default, with = "crate::num::serde_real"))]
+    pub pledged: Real,
 }
 
 /// One expiry's inputs.
@@ -142,9 +181,18 @@ pub struct Feed {
 }
 
 impl MarketUpdate {
-    /// An update of which everything was seen at `now`.
+    /// An update of which everything was seen at `now`, without assets and pledges elsewhere.
     pub const fn new(now: Timestamp, spot: Price, feeds: Vec<Feed>) -> Self {
-        Self { now, prices_at: now, surface_at: now, depth_at: now, spot, feeds }
+        Self {
+            now,
+            prices_at: now,
+            surface_at: now,
+            depth_at: now,
+            spot,
+            feeds,
+            assets: Vec::new(),
+            pledged: Real::ZERO,
+        }
     }
 }
 

@@ -109,8 +109,14 @@ fn margin(state: &State) -> Result<(), Violation> {
     known("margin", conditions.is_none_or(|conditions| conditions.check().is_ok()))?;
     known("margin", conditions.is_none() || rule.is_some() && state.market.is_some())?;
     known("margin", conditions.is_some() || rule.is_none() || !quoted)?;
-    let spot = |market: &MarketUpdate| conditions.is_none_or(|seen| seen.spot == market.spot);
-    known("margin", state.market.iter().all(spot))?;
+    let seen = |market: &MarketUpdate| {
+        conditions.is_none_or(|seen| (seen.spot, seen.pledged) == (market.spot, market.pledged))
+    };
+    known("margin", state.market.iter().all(seen))?;
+    let assets = state.params.risk.assets.len();
+    let fed = |market: &MarketUpdate| market.assets.len() == assets;
+    known("list of assets", state.market.iter().all(fed))?;
+    known("asset", state.pool.assets.is_empty_from(assets))?;
     known("scan range in force", rule.is_some() || watch.standing == StandingRange::default())?;
     let begun = watch.standing.range() > 0;
     known("scan range in force", conditions.is_none() || begun)?;

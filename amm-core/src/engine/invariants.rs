@@ -2,7 +2,7 @@
 
 use alloc::collections::BTreeMap;
 
-use crate::book::Series;
+use crate::book::{ASSETS_MAX, Series};
 use crate::engine::tally::positions;
 use crate::engine::{Engine, State, Tally, form, plan};
 use crate::num::{Amount, Cash, Shares, Size, Timestamp};
@@ -141,7 +141,8 @@ pub fn check(engine: &Engine) -> Result<(), Violation> {
 
 const COUNT: Violation = Violation::Aggregate { what: "a sum of all accounts" };
 
-/// Cash and the underlying change only by deposits, withdrawals and the hedge.
+/// Cash, the underlying and each other asset change only by what comes in and goes out: deposits,
+/// withdrawals, the hedge, and sales of what was seized.
 pub fn conservation(state: &State) -> Result<(), Violation> {
     let (pool, accounts) = (&state.pool, state.accounts.values());
     let mut cash = [pool.insurance, pool.treasury, pool.waiting]
@@ -158,7 +159,12 @@ pub fn conservation(state: &State) -> Result<(), Violation> {
         false => Err(Violation::Conservation { what, held, booked }),
     };
     same("cash", cash.atoms(), pool.cash_from_outside.atoms())?;
-    same("the underlying", base.atoms(), pool.base_from_outside.atoms())
+    same("the underlying", base.atoms(), pool.base_from_outside.atoms())?;
+    (0..ASSETS_MAX).try_for_each(|asset| {
+        let held = state.accounts.values().map(|account| account.assets.get(asset));
+        let held = held.fold(Some(pool.seized.get(asset)), |sum, units| sum?.checked_add(units));
+        same("an asset", held.ok_or(COUNT)?.atoms(), pool.assets.get(asset).atoms())
+    })
 }
 
 /// The pool is the other side of every position.

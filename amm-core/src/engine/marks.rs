@@ -6,7 +6,9 @@ use crate::book::{Account, Series};
 use crate::engine::{Engine, Reject, State};
 use crate::num::{Amount, Cash, Price, Rounding, Size, Timestamp};
 use crate::risk::liquidation::{Auction, LiquidationError, Standing};
-use crate::risk::margin::{Funds, Margins, Requirement, admits, relieves};
+use crate::risk::margin::{
+    AssetError, Assets, Backing, Funds, Margins, Requirement, admits, relieves,
+};
 use crate::risk::{covers, payoff};
 
 const OVERFLOW: Reject = Reject::Overflow { what: "the account's margin" };
@@ -19,6 +21,7 @@ pub(in crate::engine) struct Marks<'a> {
     pub(in crate::engine) fixings: &'a BTreeMap<Timestamp, Price>,
     pub(in crate::engine) spot: Price,
     pub(in crate::engine) now: Timestamp,
+    pub(in crate::engine) assets: Result<Assets, AssetError>,
 }
 
 /// What an account needs, and what it has beside options and underlying.
@@ -30,7 +33,8 @@ impl<'a> Marks<'a> {
         let state = &engine.state;
         let spot = state.market.as_ref().map_or(Price::MIN, |market| market.spot);
         let margins = engine.margins.as_ref();
-        Self { margins, fixings: &state.fixings, spot, now: state.now }
+        let assets = engine.assets();
+        Self { margins, fixings: &state.fixings, spot, now: state.now, assets }
     }
 
     /// Where options that have expired end and those that live begin.
@@ -55,7 +59,28 @@ impl<'a> Marks<'a> {
             Some(margins) => margins.requirement(living, base)?,
             None => Requirement::default(),
         };
-        Ok((requirement, Funds { cash: cash.ok_or(OVERFLOW)?, ..Funds::default() }))
+        let backing = match account.assets.is_empty() {
+            true => Backing::default(),
+            false => self.valued()?.standing(&account.assets)?,
+        };
+        Ok((requirement, Funds { cash: cash.ok_or(OVERFLOW)?, backing }))
+    }
+
+    pub(in crate::engine) fn valued(&self) -> Result<&Assets, Reject> {
+        self.assets.as_ref().map_err(|&error| error.into())
+    }
+
+    /// Whether an account has initial margin. Prices of assets must be fresh for that, unless they are not
+    /// needed.
+    fn admits(&self, account: &Account, (needs, funds): &Stand) -> Result<(), Reject> {
+        let bare = Funds { backing: Backing::default(), ..*funds };
+        match admits(needs, &bare) {
+            Ok(()) => return Ok(()),
+            Err(short) if account.assets.is_empty() => return Err(short.into()),
+            Err(_) => {}
+        }
+        let backing = self.valued()?.opening(&account.assets)?;
+        Ok(admits(needs, &Funds { backing, ..*funds })?)
     }
 
     /// The same as an auction sees it.
@@ -106,17 +131,26 @@ impl Engine {
         if self.state.params.risk.margin.params().is_none() {
             return Ok(covers(after)?);
         }
-        let marks = Marks::of(self);
+        self.backs_at(&Marks::of(self), before, after)
+    }
+
+    /// The same at marks, where margin is the rule.
+    pub(in crate::engine) fn backs_at(
+        &self,
+        marks: &Marks<'_>,
+        before: Option<&Account>,
+        after: &Account,
+    ) -> Result<(), Reject> {
         let has = marks.stand(after)?;
-        let Err(short) = admits(&has.0, &has.1) else { return Ok(()) };
+        let Err(short) = marks.admits(after, &has) else { return Ok(()) };
         if let Some(before) = before {
             let had = marks.stand(before)?;
-            let lacked = admits(&had.0, &had.1).is_err();
+            let lacked = marks.admits(before, &had).is_err();
             if lacked && relieves((&had.0, &had.1), (&has.0, &has.1))? {
                 return Ok(());
             }
         }
-        Err(short.into())
+        Err(short)
     }
 
     /// What accounts in auction are short of zero: losses that are known and not shared out.

@@ -4,6 +4,7 @@
 //! and may refuse; writing cannot fail, so an event lands whole or not at all, and a quote is a plan
 //! that nobody commits.
 
+mod assets;
 pub mod codec;
 mod commit;
 mod committed;

@@ -1,6 +1,7 @@
 //! What the pool is worth.
 
 use crate::book::{Inventory, Line, Series};
+use crate::engine::assets::valued;
 use crate::engine::tally::positions;
 use crate::engine::{Pool, Reject, State};
 use crate::num::{Amount, Cash, Rounding, Size};
@@ -12,6 +13,8 @@ const WHAT: Reject = Reject::Overflow { what: "the pool's worth" };
 
 /// Cash and hedge, with all options at their base values, less F, Ψ and what is owed; from half a
 /// spread of all that is held below that, for whoever leaves, to as much above, for whoever comes.
+/// Assets that were seized are worth what margin counts for whoever leaves, and their last price for
+/// whoever comes.
 pub(super) fn nav(
     state: &State,
     inventory: &Inventory,
@@ -23,7 +26,14 @@ pub(super) fn nav(
     let spread = spread(inventory, desk).ok_or(WHAT)?;
     let (low, high) = (middle.checked_sub(spread), middle.checked_add(spread));
     let (low, high) = low.zip(high).ok_or(WHAT)?;
-    Ok(Nav { low: low.round(Rounding::Down), high: high.round(Rounding::Up) })
+    let (mut low, mut high) = (low.round(Rounding::Down), high.round(Rounding::Up));
+    if !pool.seized.is_empty() {
+        let assets = valued(&state.params, state.market.as_ref(), &pool.assets, state.now)?;
+        let least = assets.standing(&pool.seized)?.maintenance;
+        low = low.checked_add(least).ok_or(WHAT)?;
+        high = high.checked_add(assets.at_price(&pool.seized)?).ok_or(WHAT)?;
+    }
+    Ok(Nav { low, high })
 }
 
 fn middle(

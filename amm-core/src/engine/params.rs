@@ -79,6 +79,12 @@ pub enum ParamsError {
         /// Which.
         what: &'static str,
     },
+    /// Assets stand as collateral only where margin is the rule.
+    #[error("{assets} assets cannot stand as collateral where all is backed in full")]
+    Assets {
+        /// How many.
+        assets: usize,
+    },
     /// Closing must not be refused where opening is not.
     #[error("inputs of {close} s must do for closing if inputs of {open} s do for opening")]
     Staleness {

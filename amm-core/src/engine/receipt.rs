@@ -8,6 +8,7 @@ use crate::quote::Parts;
 use crate::risk::Outcome as Turn;
 use crate::risk::Request;
 use crate::risk::liquidation::Bid;
+use crate::risk::margin::Seized;
 
 /// What the engine says about an event that it has taken.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -90,6 +91,9 @@ pub struct SettledExpiry {
     pub received: Cash,
     /// Received from accounts in the underlying.
     pub received_base: Size,
+    /// Taken from accounts in other assets, for what was missing then.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub seized: Seized,
     /// Still owed to accounts after it.
     pub owed: Cash,
     /// What accounts could not pay, which full collateral rules out.
@@ -143,6 +147,9 @@ pub struct Absorbed {
     pub total: Cash,
     /// Units of the underlying that went to the hedge, at spot.
     pub base: Size,
+    /// Other assets that the pool took for what was missing then.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub seized: Seized,
     /// Who bore what it could not pay.
     pub loss: Loss,
 }

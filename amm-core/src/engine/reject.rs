@@ -1,12 +1,12 @@
 //! Why an event is refused.
 
-use crate::book::{AccountId, ListingError, OrderError, PositionError, Series};
+use crate::book::{AccountId, HoldingError, ListingError, OrderError, PositionError, Series};
 use crate::engine::ParamsError;
 use crate::num::{Cash, OutOfRange, Price, Real, Seconds, Shares, Size, Timestamp};
 use crate::quote::QuoteError;
 use crate::risk::breaker::{GateRefusal, LimitError, Refused};
 use crate::risk::liquidation::LiquidationError;
-use crate::risk::margin::MarginError;
+use crate::risk::margin::{AssetError, MarginError};
 use crate::risk::{CollateralError, HedgeError, QueueFull, SharesError};
 use crate::signals::SignalError;
 use crate::skew::SkewError;
@@ -251,6 +251,22 @@ pub enum Reject {
     /// An account lacks margin, or it cannot be told.
     #[error(transparent)]
     Margin(#[from] MarginError),
+    /// There is no such asset, or not so many units.
+    #[error(transparent)]
+    Holding(#[from] HoldingError),
+    /// An asset cannot be valued, or not well enough to open on.
+    #[error(transparent)]
+    Asset(#[from] AssetError),
+    /// An asset that the parameters leave out is held.
+    #[error("{units} of asset {asset} are held, and the parameters have {assets} assets")]
+    AssetHeld {
+        /// Its number.
+        asset: usize,
+        /// How much of it.
+        units: Size,
+        /// How many assets there would be.
+        assets: usize,
+    },
     /// Nothing is liquidated.
     #[error(transparent)]
     Liquidation(#[from] LiquidationError),

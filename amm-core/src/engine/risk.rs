@@ -4,7 +4,7 @@ use crate::engine::ParamsError;
 use crate::num::{OutOfRange, Real, Seconds};
 use crate::risk::breaker::{BreakerParams, GateParams, Limits};
 use crate::risk::liquidation::{AuctionParams, Budget};
-use crate::risk::margin::MarginParams;
+use crate::risk::margin::{AssetList, MarginParams};
 use crate::signals::PredictorParams;
 
 /// What stands behind short options.
@@ -37,6 +37,10 @@ impl MarginRule {
 pub struct RiskParams {
     /// What stands behind short options.
     pub margin: MarginRule,
+    /// What stands as collateral beside cash and the underlying, where margin is the rule; none where
+    /// all is backed in full. A number keeps its meaning for as long as anyone holds units of it.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub assets: AssetList,
     /// How accounts without their margin are auctioned.
     pub auction: AuctionParams,
     /// How much may be liquidated at one time of the engine's clock.
@@ -56,11 +60,12 @@ pub struct RiskParams {
 }
 
 impl Default for RiskParams {
-    /// Full collateral, and nothing that reacts; moves over five minutes, draws over a day.
+    /// Full collateral in cash and the underlying, and nothing that reacts; moves over five minutes, draws over a day.
     fn default() -> Self {
         let seconds = |count| Seconds::new(count).unwrap_or(Seconds::MAX);
         Self {
             margin: MarginRule::Full,
+            assets: AssetList::default(),
             auction: AuctionParams::default(),
             budget: Budget::default(),
             breaker: None,
@@ -81,6 +86,9 @@ impl RiskParams {
     /// [`ParamsError`] of the part that is wrong.
     pub fn check(&self) -> Result<(), ParamsError> {
         self.margin.params().map_or(Ok(()), MarginParams::check)?;
+        if self.margin.params().is_none() && !self.assets.is_empty() {
+            return Err(ParamsError::Assets { assets: self.assets.len() });
+        }
         self.auction.check()?;
         self.budget.check()?;
         self.breaker.iter().try_for_each(BreakerParams::check)?;

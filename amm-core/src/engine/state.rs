@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use crate::book::{Account, AccountId, Inventory};
+use crate::book::{Account, AccountId, Holdings, Inventory};
 use crate::engine::{MarketUpdate, Params, Watch};
 use crate::num::{Amount, Cash, Price, Shares, Size, Timestamp};
 use crate::risk::{Hedge, Queue};
@@ -38,6 +38,11 @@ pub struct Pool {
     pub cash_from_outside: Cash,
     /// The underlying that came in from outside less what went out.
     pub base_from_outside: Size,
+    /// Assets taken from accounts that could not pay, until they are sold elsewhere.
+    pub seized: Holdings,
+    /// Assets that came in from outside less what went out: all that accounts and the pool hold, which is
+    /// what haircuts that widen with everyone's units count.
+    pub assets: Holdings,
 }
 
 /// The state of an engine: what its digest is of. All else follows from it.

@@ -123,9 +123,8 @@ impl Watch {
         let time = now.until(feed.expiry)?;
         let total = feed.slice.total_variance(Real::ZERO, time)?.get();
         let surface_variance = annual(total, time).max(Real::DELTA);
-        // No prices of other collaterals come in.
-        let none = [Price::MIN; 8];
-        let assets = &none[..usize::from(predictor.params().cluster.assets).min(none.len())];
+        let cluster = collaterals(update);
+        let assets = &cluster[..usize::from(predictor.params().cluster.assets).min(cluster.len())];
         let outlook = Outlook { now, spot, assets, surface_variance, gain };
         **predictor = match predictor.after(&outlook) {
             Ok(next) => next,
@@ -211,7 +210,8 @@ impl Watch {
         let gain = desk.potential.gain_max().min(TEN).max(-TEN);
         let confidence = rule.doubt.of_age(now.get().saturating_sub(update.prices_at.get()));
         let calm = Conditions::calm(update.spot, vol);
-        let conditions = Conditions { gain, stress, confidence, ..calm };
+        let pledged = update.pledged;
+        let conditions = Conditions { gain, pledged, stress, confidence, ..calm };
         self.standing = self.standing.after(now, rule.range(&conditions)?, rule.rise_per_second);
         self.conditions = Some(conditions);
         Ok(())
@@ -359,6 +359,15 @@ fn utilisation(tally: &Tally, bps: u32, pool: &Pool) -> Real {
     locked.map_or(Real::MAX, |locked| ratio(locked, pool.cash))
 }
 
+/// The underlying, then the other assets by number; zero for those that have no price.
+fn collaterals(update: &MarketUpdate) -> [Price; 8] {
+    let mut prices = [Price::MIN; 8];
+    let assets = update.assets.iter().map(|feed| feed.map_or(Price::MIN, |feed| feed.price));
+    let all = core::iter::once(update.spot).chain(assets);
+    prices.iter_mut().zip(all).for_each(|(place, price)| *place = price);
+    prices
+}
+
 /// How old the oldest input is.
 pub(in crate::engine) fn age(update: &MarketUpdate, now: Timestamp) -> Seconds {
     let oldest = update.prices_at.min(update.surface_at).min(update.depth_at);
@@ -384,12 +393,23 @@ impl Engine {
         &self,
         accounts: &[(AccountId, Account)],
     ) -> Option<Box<Watch>> {
+        let watched = |(id, _): &(AccountId, Account)| self.state.watch.auctions.contains_key(id);
+        // Marks are not made for nobody.
+        accounts.iter().any(watched).then(|| self.rechecked_at(&Marks::of(self), accounts))?
+    }
+
+    /// The same at marks.
+    pub(in crate::engine) fn rechecked_at(
+        &self,
+        marks: &Marks<'_>,
+        accounts: &[(AccountId, Account)],
+    ) -> Option<Box<Watch>> {
         let watch = &self.state.watch;
         if !accounts.iter().any(|(id, _)| watch.auctions.contains_key(id)) {
             return None;
         }
         let mut watch = watch.clone();
-        watch.recheck(&self.state, &Marks::of(self), accounts);
+        watch.recheck(&self.state, marks, accounts);
         Some(Box::new(watch))
     }
 }

@@ -6,7 +6,7 @@
 use arbitrary::{Arbitrary, Result, Unstructured};
 
 use crate::math;
-use crate::num::{Discount, OutOfRange, Price, Real, Seconds, Vol, YEAR_S};
+use crate::num::{Discount, Price, Real, Seconds, Vol, YEAR_S};
 use crate::pricing::{Expiry, Kind};
 
 /// One option's terms.
@@ -53,7 +53,7 @@ impl Default for Case {
 }
 
 /// A draw in the range is in the range.
-pub(super) fn inside<T>(made: core::result::Result<T, OutOfRange>) -> T {
+pub(super) fn inside<T, E: core::fmt::Display>(made: core::result::Result<T, E>) -> T {
     made.unwrap_or_else(|error| panic!("a draw in the range is refused: {error}"))
 }
 

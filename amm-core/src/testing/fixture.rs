@@ -5,9 +5,9 @@ use std::vec::Vec;
 use super::draw::inside;
 use crate::book::{AccountId, Inventory, Leg, Order, Series, Side};
 use crate::engine::{Engine, Event, Feed, MarginRule, MarketUpdate, Params};
-use crate::num::{Cash, Discount, Price, Real, Size, Timestamp, Vol, YEAR_S};
+use crate::num::{Cash, Discount, Price, Real, Seconds, Size, Timestamp, Vol, YEAR_S};
 use crate::pricing::Kind;
-use crate::risk::margin::MarginParams;
+use crate::risk::margin::{AssetFeed, AssetList, AssetParams, Crowd, MarginParams};
 use crate::skew::{Bands, Depth};
 use crate::surface::{Slice, Ssvi};
 
@@ -52,16 +52,27 @@ pub struct World {
     pub depth: Real,
     /// The loop gain of others' hedging.
     pub outside_gain: Real,
+    /// What other assets cost: the first a half of spot times this, the next a third of it.
+    pub assets: Real,
 }
 
 impl World {
+    /// What oracles say of so many assets, seen just now.
+    pub fn assets(&self, count: usize, now: Timestamp) -> Vec<Option<AssetFeed>> {
+        let feed = |asset: usize| {
+            let price = self.spot.get().checked_mul(self.assets)? / (asset as i128 + 2);
+            let vol = Vol::new(self.vol).ok()?;
+            Some(AssetFeed { price: Price::new(price).ok()?, at: now, vol })
+        };
+        (0..count).map(feed).collect()
+    }
+
     /// An update now with a feed for every listed expiry to come; `None` if there can be none.
     pub fn update(&self, inventory: &Inventory, now: Timestamp) -> Option<MarketUpdate> {
         let expiries = inventory.chains().iter().map(|chain| chain.expiry);
         let feeds = expiries.filter(|expiry| *expiry > now).map(|expiry| self.feed(expiry, now));
         let feeds = feeds.collect::<Option<Vec<_>>>()?;
-        let (prices_at, surface_at, depth_at) = (now, now, now);
-        Some(MarketUpdate { now, prices_at, surface_at, depth_at, spot: self.spot, feeds })
+        Some(MarketUpdate::new(now, self.spot, feeds))
     }
 
     fn feed(&self, expiry: Timestamp, now: Timestamp) -> Option<Feed> {
@@ -119,6 +130,7 @@ impl Fixture {
                 carry: false,
                 depth: Real::lit("1000000000"),
                 outside_gain: Real::ZERO,
+                assets: Real::ONE,
             },
             money: Cash::from_atoms(1_000_000_000 * Cash::SCALE),
             base: Size::from_atoms(100_000 * Size::SCALE),
@@ -140,7 +152,8 @@ impl Fixture {
     }
 
     /// One of many by number: flat or smile, 1, 3 or 5 bands, rebates of 0, ½ and 1, θ of 0, 1 and
-    /// 1¼, with and without charges, small or rich, with others' hedging or without, on margin or in full.
+    /// 1¼, with and without charges, small or rich, with others' hedging or without, in full, on margin, or
+    /// on margin with other assets as collateral.
     pub fn pick(number: u32) -> Self {
         let mut rest = number;
         let mut digit = |base: u32| {
@@ -172,8 +185,14 @@ impl Fixture {
         if digit(3) == 1 {
             fixture.params.realised_share = Real::lit("0.5");
         }
-        if digit(3) > 0 {
-            fixture.params.risk.margin = MarginRule::Margin(MarginParams::dynamic());
+        match digit(3) {
+            0 => {}
+            rule => {
+                fixture.params.risk.margin = MarginRule::Margin(MarginParams::dynamic());
+                if rule == 2 {
+                    fixture.params.risk.assets = assets();
+                }
+            }
         }
         fixture
     }
@@ -199,6 +218,11 @@ impl Fixture {
         for account in [PROVIDER, TRADER] {
             apply(Event::Deposit { account, cash: self.money, base: self.base });
         }
+        for asset in 0..self.params.risk.assets.len() {
+            let units = Size::from_atoms(self.base.atoms() / 2);
+            let pledge = Event::Pledge { account: TRADER, asset: asset as u8, units };
+            engine.apply(&pledge).unwrap_or_else(|e| panic!("{e}"));
+        }
         self.show(&mut engine, NOW);
         let provide = Event::Provide { account: PROVIDER, cash: self.money };
         engine.apply(&provide).unwrap_or_else(|e| panic!("{e}"));
@@ -208,7 +232,8 @@ impl Fixture {
 
     fn show(&self, engine: &mut Engine, now: Timestamp) {
         let update = self.world.update(engine.state().inventory(), now);
-        let update = update.unwrap_or_else(|| panic!("no market in {self:?}"));
+        let mut update = update.unwrap_or_else(|| panic!("no market in {self:?}"));
+        update.assets = self.world.assets(self.params.risk.assets.len(), now);
         engine.apply(&Event::Market(update)).unwrap_or_else(|e| panic!("{e}"));
     }
 
@@ -218,6 +243,24 @@ impl Fixture {
         let strike = self.strikes[strike % self.strikes.len()];
         Series { expiry: Timestamp::new(NOW.get() + days * DAY), strike, kind }
     }
+}
+
+/// Two assets: one whose haircut widens with what everyone holds of it, and one whose with the holder's.
+pub fn assets() -> AssetList {
+    let seconds = |count| Seconds::new(count).unwrap_or(Seconds::MAX);
+    let shared = AssetParams {
+        haircut: Real::lit("0.1"),
+        haircut_initial: Real::lit("0.2"),
+        vol_calm: inside(Vol::new(Real::lit("0.65"))),
+        vol_slope: Real::lit("0.25"),
+        crowd: Crowd::Everyone,
+        capacity: Size::from_atoms(1_000_000 * Size::SCALE),
+        crowding: Real::lit("0.5"),
+        fresh: seconds(60),
+        dead: seconds(3_600),
+    };
+    let own = AssetParams { crowd: Crowd::Holder, dead: seconds(600), ..shared };
+    inside(AssetList::new(&[shared, own]))
 }
 
 /// An engine with [`Fixture::flat`].

@@ -6,12 +6,13 @@ use std::vec::Vec;
 use arbitrary::{Result, Unstructured};
 
 use super::draw::magnitude;
+use super::fixture::assets;
 use crate::book::{AccountId, Leg, Order, Series, Side};
 use crate::engine::{Engine, Event, Feed, MarginRule, MarketUpdate, Params, State, invariants};
 use crate::num::{Cash, Discount, Price, Real, Shares, Size, Timestamp, Vol};
 use crate::pricing::Kind;
 use crate::risk::HedgePolicy;
-use crate::risk::margin::MarginParams;
+use crate::risk::margin::{AssetFeed, MarginParams};
 use crate::skew::Depth;
 use crate::surface::{Slice, Ssvi, Svi};
 
@@ -61,7 +62,7 @@ pub fn market(state: &State, now: Timestamp, spot: Price) -> MarketUpdate {
         outside_gain: Real::ZERO,
     };
     let feeds = ahead.map(|chain| feed(chain.expiry)).collect();
-    MarketUpdate { now, prices_at: now, surface_at: now, depth_at: now, spot, feeds }
+    MarketUpdate::new(now, spot, feeds)
 }
 
 /// An engine on which `tell` says what happens.
@@ -170,6 +171,17 @@ pub fn refused_or_sound(bytes: &[u8]) {
     }
 }
 
+/// What oracles say of the assets there are, if anything.
+fn seen(u: &mut Unstructured<'_>, state: &State, now: Timestamp) -> Result<Vec<Option<AssetFeed>>> {
+    let mut feed = |_| {
+        let price = price(u.int_in_range(0..=2000)?);
+        let at = Timestamp::new(now.get() - u.int_in_range(0..=100)?);
+        let vol = ok(Vol::new(Real::ONE / 2));
+        Ok(if u.ratio(1, 4)? { None } else { Some(AssetFeed { price, at, vol }) })
+    };
+    (0..state.params().risk.assets.len()).map(&mut feed).collect()
+}
+
 /// The next event of a history that bytes tell; most are taken, some refused. Where they end, zeros
 /// follow.
 ///
@@ -188,12 +200,14 @@ pub fn event(u: &mut Unstructured<'_>, state: &State) -> Result<Event> {
         [] => Ok(expiry(1)),
         chains => Ok(u.choose(chains)?.expiry),
     };
-    Ok(match u.int_in_range(0..=21)? {
+    Ok(match u.int_in_range(0..=24)? {
         0 => Event::Clock { now: later(u)? },
         1..=3 => {
             let now = later(u)?;
             let spot = u.int_in_range(900..=1100)?;
-            Event::Market(market(state, now, price(spot)))
+            let mut update = market(state, now, price(spot));
+            update.assets = seen(u, state, now)?;
+            Event::Market(update)
         }
         4 => {
             let (cash, base) = (Cash::from_atoms(atoms(u, 50)?), Size::from_atoms(atoms(u, 40)?));
@@ -217,6 +231,9 @@ pub fn event(u: &mut Unstructured<'_>, state: &State) -> Result<Event> {
                 [u.choose_index(3)?];
             if u.arbitrary()? {
                 params.risk.margin = MarginRule::Margin(MarginParams::dynamic());
+                if u.arbitrary()? {
+                    params.risk.assets = assets();
+                }
             }
             Event::Configure(std::boxed::Box::new(params))
         }
@@ -230,6 +247,17 @@ pub fn event(u: &mut Unstructured<'_>, state: &State) -> Result<Event> {
             Event::Liquidate { account, bidder, wanted: Real::from_num(u.int_in_range(0..=5)?) / 4 }
         }
         14 => Event::Absorb { account },
+        22 | 23 => {
+            let (asset, units) = (u.int_in_range(0..=2)?, Size::from_atoms(atoms(u, 45)?));
+            match u.arbitrary()? {
+                true => Event::Pledge { account, asset, units },
+                false => Event::Release { account, asset, units },
+            }
+        }
+        24 => {
+            let (asset, units) = (u.int_in_range(0..=2)?, Size::from_atoms(atoms(u, 45)?));
+            Event::Dispose { asset, units, cash: Cash::from_atoms(atoms(u, 45)?) }
+        }
         _ => {
             let mut legs = Vec::new();
             for _ in 0..u.int_in_range(1..=3)? {

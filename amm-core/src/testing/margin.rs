@@ -10,16 +10,15 @@ use std::vec::Vec;
 
 use super::draw::{between, inside};
 use super::{Verdict, ensure};
-use crate::book::Series;
+use crate::book::{Holdings, Series};
 use crate::math;
 use crate::num::{
     Amount, Cash, Discount, OutOfRange, Price, Real, Rounding, Seconds, Size, Timestamp, Vol,
 };
 use crate::pricing::{Expiry, Kind, price};
 use crate::risk::margin::{
-    Assets, Backing, Conditions, Exposure, Funds, Holdings, MarginError, MarginParams, Margins,
-    Portfolio, Requirement, RowConditions, Rule, Scan, Shift, StandingRange, VolMove, VolScan,
-    Watch,
+    Assets, Backing, Conditions, Exposure, Funds, MarginError, MarginParams, Margins, Portfolio,
+    Requirement, RowConditions, Rule, Scan, Shift, StandingRange, VolMove, VolScan, Watch,
 };
 use crate::surface::{Board, Row};
 

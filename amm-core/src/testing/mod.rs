@@ -7,6 +7,7 @@
 //! instead of giving a verdict.
 
 pub mod arbitrage;
+pub mod assets;
 pub mod attackers;
 pub mod breaker;
 pub mod buyback;

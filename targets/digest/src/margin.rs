@@ -11,7 +11,7 @@ use amm_core::num::{Cash, Price, Real, Seconds, Size, Timestamp};
 use amm_core::pricing::{Expiry, Kind};
 use amm_core::risk::margin::{
     AssetFeed, AssetParams, Assets, Backing, Basis, Carry, Conditions, Crowd, Doubt, Fixed, Funds,
-    Grid, Holdings, MarginError, MarginParams, Margins, Peg, Portfolio, Requirement, RowConditions,
+    Grid, MarginError, MarginParams, Margins, Peg, Portfolio, Requirement, RowConditions,
     Rule, Scan, ScanRange, Scenario, Scenarios, StandingRange, VolMove, VolScan, admits, relieves,
 };
 use amm_core::surface::{Board, Row};

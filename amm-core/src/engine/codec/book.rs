@@ -2,9 +2,10 @@
 
 use super::{Decode, DecodeError, Encode, Fault, Sink, Source, fields, tagged};
 use crate::book::{
-    Account, AccountId, Chain, Holding, Inventory, Leg, Order, POSITIONS_MAX, Positions, Series,
-    Side,
+    ASSETS_MAX, Account, AccountId, Chain, Holding, Holdings, Inventory, Leg, Order, POSITIONS_MAX,
+    Positions, Series, Side,
 };
+use crate::num::Size;
 use crate::pricing::Kind;
 
 tagged! { Kind, "kind of option" { 0 Call, 1 Put } }
@@ -14,7 +15,7 @@ fields! {
     Series { expiry, strike, kind }
     Leg { series, side, size }
     Order { account, legs, limit, deadline }
-    Account { cash, base, shares, owed, positions }
+    Account { cash, base, shares, owed, positions, assets }
     Holding { strike, call, put }
 }
 
@@ -27,6 +28,19 @@ impl Encode for AccountId {
 impl Decode for AccountId {
     fn decode(from: &mut Source<'_>) -> Result<Self, DecodeError> {
         u64::decode(from).map(Self)
+    }
+}
+
+/// Units of every asset there may be.
+impl Encode for Holdings {
+    fn encode(&self, out: &mut impl Sink) {
+        self.as_slice().iter().for_each(|units| units.encode(out));
+    }
+}
+
+impl Decode for Holdings {
+    fn decode(from: &mut Source<'_>) -> Result<Self, DecodeError> {
+        from.admit(|units: [Size; ASSETS_MAX]| Self::try_from(units))
     }
 }
 

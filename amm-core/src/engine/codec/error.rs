@@ -1,6 +1,6 @@
 //! Why bytes are refused.
 
-use crate::book::{ListingError, PositionError};
+use crate::book::{HoldingError, ListingError, PositionError};
 use crate::engine::ParamsError;
 use crate::num::OutOfRange;
 use crate::risk::QueueFull;
@@ -97,6 +97,9 @@ pub enum Fault {
     /// An account's positions are not as an account keeps them.
     #[error(transparent)]
     Position(#[from] PositionError),
+    /// Units of an asset that nobody can hold.
+    #[error(transparent)]
+    Holding(#[from] HoldingError),
     /// The inventory is not as it is kept.
     #[error(transparent)]
     Listing(#[from] ListingError),

@@ -19,5 +19,8 @@ tagged! {
         11 Redeem { account, shares },
         12 Liquidate { account, bidder, wanted },
         13 Absorb { account },
+        14 Pledge { account, asset, units },
+        15 Release { account, asset, units },
+        16 Dispose { asset, units, cash },
     }
 }

@@ -12,9 +12,9 @@ fields! {
     Parts { base, skew, flow, spread, fee }
     Traded { account, parts, total, owed, gain_max }
     Revalued { skew_released, flow_released, turns, supply }
-    SettledExpiry { paid, received, received_base, owed, unpaid, loss, dust }
+    SettledExpiry { paid, received, received_base, seized, owed, unpaid, loss, dust }
     Liquidated { account, bidder, bid, units, loss }
-    Absorbed { account, total, base, loss }
+    Absorbed { account, total, base, seized, loss }
     Loss { claim, insurance, providers, owed }
     Request { account, action }
 }

@@ -8,7 +8,7 @@ use crate::risk::breaker::{
 };
 
 fields! {
-    RiskParams { margin, auction, budget, breaker, gates, limits, prediction, horizon, memory }
+    RiskParams { margin, assets, auction, budget, breaker, gates, limits, prediction, horizon, memory }
     BreakerParams { triggers, widened, reduce_only, halted, reopening, spread }
     Triggers {
         loop_gain, spot_move, vol_jump, oracle_gap, staleness, utilisation, insurance_draw,

@@ -9,7 +9,7 @@ fields! {
     Hedge { position, cash, since }
     Pool {
         cash, hedge, supply, insurance, treasury, owed, waiting, skew_paid, skew_reserve, flow_paid,
-        flow_reserve, cash_from_outside, base_from_outside,
+        flow_reserve, cash_from_outside, base_from_outside, seized, assets,
     }
 }
 

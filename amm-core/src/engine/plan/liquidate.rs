@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::book::{Account, AccountId, Leg, Order, Series, Side};
+use crate::book::{Account, AccountId, Holdings, Leg, Order, Series, Side};
 use crate::engine::marks::Marks;
 use crate::engine::plan::trade::{fresh, touched};
 use crate::engine::plan::{Change, Plan};
@@ -15,6 +15,7 @@ use crate::pricing::Kind;
 use crate::quote::Desk;
 use crate::risk::breaker::Action;
 use crate::risk::liquidation::{Auction, Backing, Bid, share_of, waterfall};
+use crate::risk::margin::{Assets, Seized};
 
 const OVERFLOW: Reject = Reject::Overflow { what: "the liquidation" };
 
@@ -153,6 +154,12 @@ fn moved(
         buyer.positions.set(series, after)?;
         account.positions.set(series, position.checked_sub(by).ok_or(OVERFLOW)?)?;
     }
+    let mut taken = Holdings::default();
+    for (asset, units) in account.assets.as_slice().iter().enumerate() {
+        taken.set(asset, Size::from_atoms(kept(units.atoms(), share).ok_or(OVERFLOW)?))?;
+    }
+    account.assets = account.assets.less(&taken)?;
+    buyer.assets = buyer.assets.plus(&taken)?;
     let mut book = || -> Option<()> {
         let base = Size::from_atoms(kept(account.base.atoms(), share)?);
         account.base = account.base.checked_sub(base)?;
@@ -210,8 +217,8 @@ fn lost(pool: &Pool, claim: Cash, loss: Cash) -> Option<Loss> {
 }
 
 /// The pool takes all options of an account that nobody has bid for, at its own quote, and so much of
-/// the underlying as pays for that at spot, which is the hedge's. What is missing goes through the
-/// waterfall.
+/// the underlying as pays for that at spot, which is the hedge's, then so much of its other assets as pays
+/// for the rest at what margin counts. What is missing goes through the waterfall.
 pub(super) fn absorb(engine: &Engine, id: AccountId) -> Result<Plan, Reject> {
     let (state, Called { account, risk, marks }) = (&engine.state, called(engine, id)?);
     let unsold = Reject::NotExhausted { account: id };
@@ -228,17 +235,22 @@ pub(super) fn absorb(engine: &Engine, id: AccountId) -> Result<Plan, Reject> {
     for (series, _) in living {
         account.positions.set(*series, Size::ZERO)?;
     }
-    let (pool, total) = (&mut plan.pool, closed.total);
+    let (pool, total, held) = (&mut plan.pool, closed.total, account.cash);
     pool.skew_paid = pool.skew_paid.checked_add(closed.skew).ok_or(OVERFLOW)?;
     pool.flow_paid = pool.flow_paid.checked_add(closed.flow).ok_or(OVERFLOW)?;
     pool.flow_reserve = pool.flow_reserve.checked_add(closed.kept).ok_or(OVERFLOW)?;
-    let (base, loss) = charge(pool, &mut account, total, marks.spot).ok_or(OVERFLOW)?;
+    let (base, missing) = charge(&mut account, total, marks.spot).ok_or(OVERFLOW)?;
+    let seized = seize(pool, &mut account, marks.valued()?, missing)?;
+    let missing = missing.checked_sub(seized.worth).ok_or(OVERFLOW)?;
+    pool.hedge.position = pool.hedge.position.checked_add(base).ok_or(OVERFLOW)?;
+    let paid = held.checked_sub(account.cash).ok_or(OVERFLOW)?;
+    let loss = borne(pool, &mut account, paid, missing).ok_or(OVERFLOW)?;
     watch.drew(state, loss.insurance);
     watch.event(state.now, Real::ONE);
     watch.auctions.remove(&id);
     plan.watch = Some(Box::new(watch));
     plan.accounts.push((id, account));
-    plan.outcome = Outcome::Absorbed(Absorbed { account: id, total, base, loss });
+    plan.outcome = Outcome::Absorbed(Absorbed { account: id, total, base, seized, loss });
     let tally = closed.over.tally;
     plan.change = Change::TakeOver(Box::new(closed.over));
     Ok(plan.hedged(&state.params, &tally)?)
@@ -288,16 +300,10 @@ fn closed(engine: &Engine, living: &[(Series, Size)]) -> Result<Closed, Reject> 
     Ok(closed)
 }
 
-/// The account pays, or is paid: from its cash, then in units of the underlying at spot, then with
-/// what the pool owes it. The rest is the fund's, then the providers'.
-fn charge(
-    pool: &mut Pool,
-    account: &mut Account,
-    total: Cash,
-    spot: Price,
-) -> Option<(Size, Loss)> {
-    let before = account.cash;
-    let cash = before.checked_sub(total)?;
+/// The account pays, or is paid: from its cash, then in units of the underlying at spot. Those units,
+/// and what is missing then.
+fn charge(account: &mut Account, total: Cash, spot: Price) -> Option<(Size, Cash)> {
+    let cash = account.cash.checked_sub(total)?;
     let short = cash.min(Cash::ZERO).checked_neg()?;
     let whole = (short.atoms().unsigned_abs(), spot.get().to_bits().unsigned_abs());
     let units = mul_div(whole.0, 1 << 64, whole.1, Rounding::Up);
@@ -307,22 +313,38 @@ fn charge(
     let base = units.min(account.base);
     let cash = cash.checked_add(Amount::of(base, spot.get())?.round(Rounding::Down))?;
     account.base = account.base.checked_sub(base)?;
-    pool.hedge.position = pool.hedge.position.checked_add(base)?;
     account.cash = cash.max(Cash::ZERO);
-    let missing = cash.min(Cash::ZERO).checked_neg()?;
+    Some((base, cash.min(Cash::ZERO).checked_neg()?))
+}
+
+/// Other assets of the account become the pool's for what is missing.
+fn seize(
+    pool: &mut Pool,
+    account: &mut Account,
+    assets: &Assets,
+    missing: Cash,
+) -> Result<Seized, Reject> {
+    let seized = assets.seize(&account.assets, missing)?;
+    account.assets = account.assets.less(&seized.units)?;
+    pool.seized = pool.seized.plus(&seized.units)?;
+    Ok(seized)
+}
+
+/// What is still missing is set off against what the pool owes the account; the rest is the fund's, then
+/// the providers'. The pool gets what the account has paid in cash, and what the fund pays.
+fn borne(pool: &mut Pool, account: &mut Account, paid: Cash, missing: Cash) -> Option<Loss> {
     let claim = account.owed.min(missing);
     account.owed = account.owed.checked_sub(claim)?;
     pool.owed = pool.owed.checked_sub(claim)?;
     let loss = missing.checked_sub(claim)?;
     let insurance = pool.insurance.min(loss);
     pool.insurance = pool.insurance.checked_sub(insurance)?;
-    let paid = before.checked_sub(account.cash)?.checked_add(insurance)?;
-    let held = pool.cash.checked_add(paid)?;
+    let held = pool.cash.checked_add(paid)?.checked_add(insurance)?;
     let owed = held.min(Cash::ZERO).checked_neg()?;
     pool.cash = held.max(Cash::ZERO);
     pool.owed = pool.owed.checked_add(owed)?;
     account.cash = account.cash.checked_sub(owed)?;
     account.owed = account.owed.checked_add(owed)?;
     let providers = loss.checked_sub(insurance)?;
-    Some((base, Loss { claim, insurance, providers, owed: Cash::ZERO }))
+    Some(Loss { claim, insurance, providers, owed: Cash::ZERO })
 }

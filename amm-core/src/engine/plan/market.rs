@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::book::{Inventory, Line};
+use crate::engine::assets::{self, valued};
 use crate::engine::marks::Marks;
 use crate::engine::plan::provision::provision;
 use crate::engine::plan::{Change, NewMarket, Plan, Renewal};
@@ -76,13 +77,16 @@ pub(super) fn configure(engine: &Engine, params: &Params) -> Result<Plan, Reject
     if params.risk.margin.params().is_none() && state.params.risk.margin.params().is_some() {
         state.accounts.values().try_for_each(covers)?;
     }
+    kept(state, params)?;
     if let Some(market) = &state.market {
+        let assets = assets::standing(params, Some(market), &[]);
+        let market = &MarketUpdate { assets, ..market.clone() };
         let parts = (params, &watch, market, &state.inventory, state.realised);
         let mut renewed = renew(engine, &mut plan, parts)?;
         let vol = near(params, market, state.realised)?;
         watch.measure(params, (market, state.now), &renewed.desk, vol)?;
         renewed.margins = margins(params, &watch, market, &renewed.desk)?;
-        let marks = marks(state, &renewed, state.now);
+        let marks = marks((params, state), &renewed, state.now);
         watch.recheck_all(state, &marks, &[]);
         tally = renewed.tally;
         renewal.market = Some(renewed);
@@ -92,10 +96,31 @@ pub(super) fn configure(engine: &Engine, params: &Params) -> Result<Plan, Reject
     Ok(plan.hedged(params, &tally)?)
 }
 
+/// No asset that anyone holds is left out.
+fn kept(state: &State, params: &Params) -> Result<(), Reject> {
+    let (held, assets) = (state.pool.assets.as_slice(), params.risk.assets.len());
+    let mut left_out = held.iter().enumerate().skip(assets);
+    match left_out.find(|(_, units)| **units > Size::ZERO) {
+        Some((asset, &units)) => Err(Reject::AssetHeld { asset, units, assets }),
+        None => Ok(()),
+    }
+}
+
 pub(super) fn update(engine: &Engine, update: &MarketUpdate) -> Result<Plan, Reject> {
     let state = &engine.state;
     forwards(state, update.now)?;
     dated(update)?;
+    assets::admit(&state.params, update)?;
+    if state.params.risk.assets.is_empty() {
+        return revalued(engine, update);
+    }
+    let assets = assets::standing(&state.params, state.market.as_ref(), &update.assets);
+    revalued(engine, &MarketUpdate { assets, ..update.clone() })
+}
+
+/// An update with what is said of every asset.
+fn revalued(engine: &Engine, update: &MarketUpdate) -> Result<Plan, Reject> {
+    let state = &engine.state;
     for feed in &update.feeds {
         admit(state, update.now, feed)?;
     }
@@ -120,7 +145,8 @@ pub(super) fn update(engine: &Engine, update: &MarketUpdate) -> Result<Plan, Rej
     let supply = processed.supply;
     plan.outcome = Outcome::Revalued(Revalued { skew_released, flow_released, turns, supply });
     let tally = market.tally;
-    watch.recheck_all(state, &marks(state, &market, update.now), &plan.accounts);
+    let marks = marks((&state.params, state), &market, update.now);
+    watch.recheck_all(state, &marks, &plan.accounts);
     plan.watch = Some(Box::new(watch));
     let (queue, market) = (Some(processed.queue), Some(market));
     plan.change = Change::Renew(Box::new(Renewal { queue, market, ..Renewal::default() }));
@@ -224,6 +250,7 @@ fn surfaces(state: &State, update: &MarketUpdate) -> Result<(), Reject> {
 /// the next expiry on.
 pub(in crate::engine) fn sound(state: &State, market: &MarketUpdate) -> Result<(), Reject> {
     dated(market)?;
+    assets::admit(&state.params, market)?;
     let fresh = State::new(state.params, market.now);
     let listed = State { inventory: state.inventory.clone(), ..fresh };
     for feed in &market.feeds {
@@ -235,7 +262,7 @@ pub(in crate::engine) fn sound(state: &State, market: &MarketUpdate) -> Result<(
     }
     complete(state, market)?;
     let ahead = market.feeds.iter().filter(|feed| feed.expiry > state.now).copied();
-    surfaces(&listed, &MarketUpdate { feeds: ahead.collect(), ..*market })
+    surfaces(&listed, &MarketUpdate { feeds: ahead.collect(), ..market.clone() })
 }
 
 /// The flow of each of the market's expiries at a later time.
@@ -300,10 +327,15 @@ fn margins(
     Ok(Some(Margins::new(rule, conditions, &watch.standing, &desk.board, &rows)?))
 }
 
-/// What accounts are valued at in a new market.
-pub(super) fn marks<'a>(state: &'a State, market: &'a NewMarket, now: Timestamp) -> Marks<'a> {
-    let (margins, fixings) = (market.margins.as_ref(), &state.fixings);
-    Marks { margins, fixings, spot: market.update.spot, now }
+/// What accounts are valued at in a new market, by parameters that may be new too.
+pub(super) fn marks<'a>(
+    (params, state): (&Params, &'a State),
+    market: &'a NewMarket,
+    now: Timestamp,
+) -> Marks<'a> {
+    let (margins, fixings, update) = (market.margins.as_ref(), &state.fixings, &market.update);
+    let assets = valued(params, Some(update), &state.pool.assets, now);
+    Marks { margins, fixings, spot: update.spot, now, assets }
 }
 
 /// What a desk is made of, beside the flow.

@@ -3,6 +3,7 @@
 mod accounts;
 mod liquidate;
 mod market;
+mod pledge;
 mod provision;
 mod settle;
 mod trade;
@@ -99,6 +100,11 @@ pub(in crate::engine) fn plan(engine: &Engine, event: &Event) -> Result<Plan, Re
             liquidate::liquidate(engine, *account, *bidder, *wanted)
         }
         Event::Absorb { account } => liquidate::absorb(engine, *account),
+        Event::Pledge { account, asset, units } => pledge::pledge(engine, *account, *asset, *units),
+        Event::Release { account, asset, units } => {
+            pledge::release(engine, *account, *asset, *units)
+        }
+        Event::Dispose { asset, units, cash } => pledge::dispose(engine, *asset, *units, *cash),
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn provision(
     let value = nav_at(&renewed, state, market, &plan.pool)?;
     let backing = market.tally.backing(state.params.backing_bps).ok_or(OVERFLOW)?;
     let free = free(&plan.pool, backing).ok_or(OVERFLOW)?;
-    let pending = Engine::pending_loss(state, &marks(state, market, plan.now))?;
+    let pending = Engine::pending_loss(state, &marks((&state.params, state), market, plan.now))?;
     let (let_in, let_out) = gates(state, watch, pending);
     let passes = |request: &Request| match request.action {
         Action::Provide(_) => let_in,

@@ -9,6 +9,7 @@ use crate::engine::plan::market::{marks, without};
 use crate::engine::plan::{Change, Plan, Renewal};
 use crate::engine::{Engine, Outcome, Pool, Reject, SettledExpiry};
 use crate::num::{Amount, Cash, Price, Timestamp};
+use crate::risk::margin::{Assets, Seized};
 use crate::risk::{pay_down, settle};
 
 const OVERFLOW: Reject = Reject::Overflow { what: "the settlement" };
@@ -43,12 +44,12 @@ pub(super) fn settle_expiry(engine: &Engine, expiry: Timestamp) -> Result<Plan, 
         let (mut inventory, mut fixings) = (state.inventory.clone(), state.fixings.clone());
         inventory.delist(expiry);
         fixings.remove(&expiry);
-        let mut loss = Cash::ZERO;
+        let (mut loss, assets) = (Cash::ZERO, engine.assets()?);
         for (&id, account) in &state.accounts {
             if !account.positions.of_expiry(expiry).is_empty() {
                 let of_expiry = (expiry, price);
-                let account =
-                    settle_account(account, of_expiry, &mut plan.pool, &mut settled, &mut loss)?;
+                let books = (&mut plan.pool, &mut settled, &mut loss);
+                let account = settle_account(account, of_expiry, &assets, books)?;
                 accounts.insert(id, account);
             }
         }
@@ -67,7 +68,8 @@ pub(super) fn settle_expiry(engine: &Engine, expiry: Timestamp) -> Result<Plan, 
     match &plan.change {
         Change::Renew(renewal) => {
             if let Some(market) = &renewal.market {
-                watch.recheck(state, &marks(state, market, state.now), &plan.accounts);
+                let marks = marks((&state.params, state), market, state.now);
+                watch.recheck(state, &marks, &plan.accounts);
             }
         }
         _ => watch.recheck(state, &Marks::of(engine), &plan.accounts),
@@ -77,17 +79,25 @@ pub(super) fn settle_expiry(engine: &Engine, expiry: Timestamp) -> Result<Plan, 
     Ok(plan.hedged(&state.params, &tally)?)
 }
 
-/// One account: a loss is paid at once, a gain is owed until the pool has paid it.
+/// One account: a loss is paid at once, a gain is owed until the pool has paid it. What cash and
+/// underlying do not reach for is taken in other assets.
 fn settle_account(
     account: &Account,
     (expiry, price): (Timestamp, Price),
-    pool: &mut Pool,
-    total: &mut SettledExpiry,
-    loss: &mut Cash,
+    assets: &Assets,
+    (pool, total, loss): (&mut Pool, &mut SettledExpiry, &mut Cash),
 ) -> Result<Account, Reject> {
-    let part = settle(account, expiry, price)?;
+    let mut part = settle(account, expiry, price)?;
     let mut after = account.clone();
     after.positions.remove_expiry(expiry);
+    let seized = assets.seize(&after.assets, part.unpaid)?;
+    after.assets = after.assets.less(&seized.units)?;
+    pool.seized = pool.seized.plus(&seized.units)?;
+    part.unpaid = part.unpaid.checked_sub(seized.worth).ok_or(OVERFLOW)?;
+    total.seized = Seized {
+        units: total.seized.units.plus(&seized.units)?,
+        worth: total.seized.worth.checked_add(seized.worth).ok_or(OVERFLOW)?,
+    };
     let mut book = || -> Option<()> {
         if part.cash > Cash::ZERO {
             after.owed = after.owed.checked_add(part.cash)?;

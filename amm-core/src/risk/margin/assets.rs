@@ -1,7 +1,8 @@
 //! What stands as collateral beside cash and the underlying.
 
+use crate::book::{ASSETS_MAX, HOLDING_MAX, HoldingError, Holdings};
 use crate::num::{Cash, OutOfRange, Price, Real, Rounding, Seconds, Size, Timestamp, Vol, mul_div};
-use crate::risk::margin::{ASSETS_MAX, AssetError, HOLDING_MAX, Holdings};
+use crate::risk::margin::AssetError;
 use crate::risk::within::within;
 use crate::risk::worth::Worth;
 
@@ -169,8 +170,9 @@ struct Asset {
 /// What assets are worth as collateral in one market state.
 ///
 /// ```
+/// use amm_core::book::Holdings;
 /// use amm_core::num::{Real, Seconds, Timestamp};
-/// use amm_core::risk::margin::{AssetFeed, AssetParams, Assets, Crowd, Holdings};
+/// use amm_core::risk::margin::{AssetFeed, AssetParams, Assets, Crowd};
 ///
 /// let params = AssetParams {
 ///     haircut: Real::lit("0.125"),
@@ -203,7 +205,7 @@ impl Assets {
     ///
     /// # Errors
     ///
-    /// [`AssetError::Unknown`] if there are more feeds than assets or more assets than
+    /// [`HoldingError::Unknown`] if there are more feeds than assets or more assets than
     /// [`ASSETS_MAX`], [`AssetError::FromTheFuture`], [`AssetError::OutOfRange`].
     pub fn new(
         params: &[AssetParams],
@@ -214,7 +216,7 @@ impl Assets {
         let count = params.len();
         if count > ASSETS_MAX || feeds.len() > count {
             let assets = count.min(ASSETS_MAX);
-            return Err(AssetError::Unknown { asset: assets, assets });
+            return Err(HoldingError::Unknown { asset: assets, assets }.into());
         }
         let mut all = Self { count, ..Self::default() };
         for (asset, params) in params.iter().enumerate() {
@@ -243,14 +245,14 @@ impl Assets {
     /// # Errors
     ///
     /// [`AssetError::Absent`] and [`AssetError::Stale`] for an asset that is held, whose price is not to
-    /// be relied on, and [`AssetError::Unknown`].
+    /// be relied on, and [`HoldingError::Unknown`].
     pub fn opening(&self, held: &Holdings) -> Result<Backing, AssetError> {
         for (asset, _) in
             held.as_slice().iter().enumerate().filter(|(_, units)| **units > Size::ZERO)
         {
             let Asset { price, age, fresh, .. } = &self.assets[asset];
             if asset >= self.count {
-                return Err(AssetError::Unknown { asset, assets: self.count });
+                return Err(HoldingError::Unknown { asset, assets: self.count }.into());
             }
             if price.is_none() {
                 return Err(AssetError::Absent { asset });
@@ -283,6 +285,22 @@ impl Assets {
         let [initial, maintenance] =
             totals.map(|total| total.round(Rounding::Down).ok_or(AssetError::Overflow));
         Ok(Backing { initial: initial?, maintenance: maintenance? })
+    }
+
+    /// What holdings are worth at the last prices, however old and without haircuts, rounded up; those
+    /// that have never had one count nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`AssetError::Overflow`].
+    pub fn at_price(&self, held: &Holdings) -> Result<Cash, AssetError> {
+        let mut total = Worth::ZERO;
+        for (asset, &units) in self.assets.iter().zip(held.as_slice()) {
+            let Some(price) = asset.price else { continue };
+            let worth = Worth::of(units, price.get()).ok_or(AssetError::Overflow)?;
+            total = total.checked_add(worth).ok_or(AssetError::Overflow)?;
+        }
+        total.round(Rounding::Up).ok_or(AssetError::Overflow)
     }
 }
 
@@ -377,6 +395,12 @@ mod tests {
         let assets = |feed| Assets::new(&[params()], &[feed], &held("0"), NOW).unwrap();
         let error = assets(Some(feed("0.3", 61))).opening(&held("1")).unwrap_err();
         assert_eq!(error.to_string(), "the price of asset 0 is 61 s old, to open it may be 60");
+        // At its price it is worth that at any age.
+        assert_eq!(
+            assets(Some(feed("0.3", 5_000))).at_price(&held("7")).unwrap().to_string(),
+            "70"
+        );
+        assert_eq!(assets(None).at_price(&held("7")), Ok(Cash::ZERO));
         // What is not held need not have a price.
         assert_eq!(assets(None).opening(&held("0")), Ok(Backing::default()));
         assert_eq!(assets(None).opening(&held("1")), Err(AssetError::Absent { asset: 0 }));
@@ -388,22 +412,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_holding_or_asset_is_refused() {
-        let mut held = Holdings::default();
-        let more = HOLDING_MAX.checked_add(Size::from_atoms(1)).unwrap();
-        for got in [Size::from_atoms(-1), more] {
-            assert_eq!(held.set(3, got), Err(AssetError::Holding { asset: 3, got }));
-        }
-        let unknown = AssetError::Unknown { asset: 8, assets: ASSETS_MAX };
-        assert_eq!(held.set(8, Size::ZERO), Err(unknown));
-        held.set(3, HOLDING_MAX).unwrap();
-        let json = serde_json::to_string(&held).unwrap();
-        assert_eq!(serde_json::from_str::<Holdings>(&json).unwrap(), held);
-        assert!(serde_json::from_str::<Holdings>(&json.replace("100000000000", "-1")).is_err());
+    fn what_is_no_asset_is_refused() {
+        let held = Holdings::of(3, HOLDING_MAX).unwrap();
+        let unknown = |asset| Err(HoldingError::Unknown { asset, assets: 1 }.into());
         let one = Assets::new(&[params()], &[], &held, NOW).unwrap();
-        assert_eq!(one.opening(&held), Err(AssetError::Unknown { asset: 3, assets: 1 }));
+        assert_eq!(one.opening(&held).map(|_| ()), unknown(3));
         let twice = Assets::new(&[params()], &[None, None], &held, NOW);
-        assert_eq!(twice, Err(AssetError::Unknown { asset: 1, assets: 1 }));
+        assert_eq!(twice.map(|_| ()), unknown(1));
         for wrong in [
             AssetParams { haircut_initial: Real::lit("0.05"), ..params() },
             AssetParams { capacity: Size::ZERO, ..params() },
@@ -427,5 +442,6 @@ mod tests {
         let assets = Assets::new(&params, &[Some(dear); ASSETS_MAX], &all, NOW).unwrap();
         let backing = assets.standing(&all).unwrap();
         assert_eq!(backing.maintenance.to_string(), "800000000000000000000000");
+        assert_eq!(assets.at_price(&all), Ok(backing.maintenance));
     }
 }

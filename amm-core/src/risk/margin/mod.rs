@@ -135,6 +135,7 @@
 //! trade that lowers risk while margin is short is admitted by [`relieves`], which is the standard
 //! manager's test.
 
+mod asset_error;
 mod assets;
 #[cfg(test)]
 mod cases;
@@ -144,22 +145,25 @@ mod derive;
 mod error;
 mod exposure;
 mod grid;
-mod holdings;
 mod level;
+mod list;
 mod params;
 mod part;
 mod requirement;
 mod scenario;
+mod seize;
 mod watch;
 
+pub use asset_error::AssetError;
 pub use assets::{AssetFeed, AssetParams, Assets, Backing, Crowd};
 pub use conditions::{Conditions, RowConditions};
 pub use error::MarginError;
 pub use exposure::Exposure;
 pub use grid::Grid;
-pub use holdings::{ASSETS_MAX, AssetError, HOLDING_MAX, Holdings};
 pub use level::{Scan, ScanRange, StandingRange};
+pub use list::AssetList;
 pub use params::{Basis, Carry, Doubt, Fixed, MarginParams, Peg, Portfolio, Rule, Standard};
 pub use requirement::{Funds, Margins, Requirement, Worst, admits, relieves};
 pub use scenario::{SCENARIOS_MAX, Scenario, Scenarios, VolMove, VolScan};
+pub use seize::Seized;
 pub use watch::{Shift, Watch};

@@ -16,9 +16,12 @@ pub(super) fn faulty(update: &mut MarketUpdate, fault: u8) {
         4 => update.surface_at = earlier(900),
         5 => update.spot = Price::MIN,
         6 => update.spot = Price::MAX,
-        7 => update.feeds.reverse(),
-        8 => drop(update.feeds.pop()),
-        9 => update.feeds.clear(),
+        7 if fault < 240 || update.assets.is_empty() => update.feeds.reverse(),
+        7 => update.assets.iter_mut().flatten().for_each(|feed| feed.at = later),
+        8 if fault < 240 => drop(update.feeds.pop()),
+        8 => update.assets.extend([None; 9]),
+        9 if fault < 240 => update.feeds.clear(),
+        9 => update.pledged = Real::ONE + Real::DELTA,
         _ => {
             let Some(feed) = update.feeds.first_mut() else { return };
             match fault % 16 {

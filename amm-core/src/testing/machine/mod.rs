@@ -4,9 +4,11 @@
 //! in two sizes, [`Schedule`]: what is cheap after every event, and a full one, which rebuilds the desk from
 //! the state and compares all that a refused event could have touched.
 
+mod amount;
 mod fault;
 mod model;
 mod op;
+mod pledge;
 mod tuned;
 
 pub use op::{Op, Pick};
@@ -16,6 +18,7 @@ use std::collections::BTreeMap;
 use std::vec::Vec;
 
 use self::model::Model;
+use super::assets::what_is_left_is_enough;
 use super::fixture::{Fixture, World};
 use super::{Verdict, ensure};
 use crate::engine::invariants::{self, Violation};
@@ -158,7 +161,7 @@ impl Machine {
         if closing {
             let stopped = match &answer {
                 Err(Reject::Breaker(refused)) => refused.state != breaker::State::Halted,
-                Err(Reject::Limit(_) | Reject::Margin(_)) => true,
+                Err(Reject::Limit(_) | Reject::Margin(_) | Reject::Asset(_)) => true,
                 _ => false,
             };
             ensure!(!stopped, "a closing trade is refused: {answer:?}");
@@ -173,6 +176,7 @@ impl Machine {
                 );
                 self.model.take(event, receipt, state)?;
                 limits(&self.engine, event, closing, &gains)?;
+                spared(&self.engine, event)?;
                 if self.schedule.replay {
                     self.accepted.push(event.clone());
                 }
@@ -383,6 +387,16 @@ fn tally(engine: &Engine) -> Verdict {
     Ok(())
 }
 
+/// Whoever takes something out keeps initial margin.
+fn spared(engine: &Engine, event: &Event) -> Verdict {
+    match event {
+        Event::Withdraw { account, .. }
+        | Event::Provide { account, .. }
+        | Event::Release { account, .. } => what_is_left_is_enough(engine, *account),
+        _ => Ok(()),
+    }
+}
+
 /// Who is below maintenance margin can be liquidated: an auction opens, and one that has ended without
 /// a bid leaves the account to the pool. Given inputs that are good enough to close on.
 fn alive(engine: &Engine) -> Verdict {
@@ -430,5 +444,8 @@ fn kind(event: &Event) -> &'static str {
         Event::Redeem { .. } => "redeem",
         Event::Liquidate { .. } => "liquidate",
         Event::Absorb { .. } => "absorb",
+        Event::Pledge { .. } => "pledge",
+        Event::Release { .. } => "release",
+        Event::Dispose { .. } => "dispose",
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::vec::Vec;
 
 use super::super::{Verdict, ensure};
-use crate::book::{Account, AccountId, Series, Side};
+use crate::book::{ASSETS_MAX, Account, AccountId, Holdings, Series, Side};
 use crate::engine::{
     Absorbed, Event, Liquidated, Outcome, Receipt, Revalued, SettledExpiry, State, Traded,
 };
@@ -19,6 +19,7 @@ struct Purse {
     shares: i128,
     owed: i128,
     positions: BTreeMap<Series, i128>,
+    assets: [i128; ASSETS_MAX],
 }
 
 /// Who has what.
@@ -27,6 +28,7 @@ pub(super) struct Model {
     purses: BTreeMap<AccountId, Purse>,
     pool_cash: i128,
     hedge: i128,
+    seized: [i128; ASSETS_MAX],
     fixings: BTreeMap<Timestamp, Price>,
 }
 
@@ -35,7 +37,8 @@ impl Model {
         let purses = state.accounts().iter().map(|(id, account)| (*id, Purse::of(account)));
         let pool = state.pool();
         let (pool_cash, hedge) = (pool.cash.atoms(), pool.hedge.position.atoms());
-        Self { purses: purses.collect(), pool_cash, hedge, fixings: state.fixings().clone() }
+        let (seized, fixings) = (units(&pool.seized), state.fixings().clone());
+        Self { purses: purses.collect(), pool_cash, hedge, seized, fixings }
     }
 
     /// Books an accepted event, and compares what it touched.
@@ -57,6 +60,17 @@ impl Model {
                 self.hedge += quantity.atoms();
                 self.pool_cash += cash.atoms();
             }
+            Event::Pledge { account, asset, units } => {
+                let purse = self.purses.entry(*account).or_default();
+                purse.assets[usize::from(*asset)] += units.atoms();
+            }
+            Event::Release { account, asset, units } => {
+                self.purse(*account)?.assets[usize::from(*asset)] -= units.atoms();
+            }
+            Event::Dispose { asset, units, cash } => {
+                self.seized[usize::from(*asset)] -= units.atoms();
+                self.pool_cash += cash.atoms();
+            }
             Event::Fix { expiry, price } => {
                 self.fixings.insert(*expiry, *price);
             }
@@ -76,6 +90,8 @@ impl Model {
             (Outcome::Done, _) => {}
             (outcome, event) => return Err(std::format!("{event:?} came out as {outcome:?}")),
         }
+        let seized = units(&state.pool().seized);
+        ensure!(seized == self.seized, "{seized:?} seized, and {:?} was booked", self.seized);
         if !matches!(event, Event::Market(_)) {
             let pool = (state.pool().cash.atoms(), state.pool().hedge.position.atoms());
             let kept = (self.pool_cash, self.hedge);
@@ -162,6 +178,7 @@ impl Model {
         sum.base += more.base;
         sum.shares += more.shares;
         sum.owed += more.owed;
+        sum.assets.iter_mut().zip(more.assets).for_each(|(sum, units)| *sum += units);
         for (series, size) in more.positions {
             *sum.positions.entry(series).or_default() += size;
         }
@@ -171,20 +188,23 @@ impl Model {
 
     /// The account keeps no option that is alive, and pays what closing them came to, as far as it can.
     fn absorbed(&mut self, done: &Absorbed, state: &State) -> Verdict {
-        let Absorbed { account: id, total, base, loss } = *done;
+        let Absorbed { account: id, total, base, seized, loss } = *done;
         let purse = self.purse(id)?;
         let now = state.accounts().get(&id).map(Purse::of);
         let now = now.ok_or_else(|| std::format!("account {id} is gone"))?;
         purse.positions.retain(|series, _| series.expiry <= state.now());
         ensure!(now.positions == purse.positions, "account {id} keeps {:?}", now.positions);
         purse.base -= base.atoms();
+        let mut taken = [0; ASSETS_MAX];
+        take(&mut purse.assets, &mut taken, units(&seized.units));
         let spot = state.market().map_or(Price::MIN, |market| market.spot);
         let brought =
             Amount::of(base, spot.get()).map_or(0, |sum| sum.round(Rounding::Down).atoms());
         let missing = [loss.claim, loss.insurance, loss.providers].map(Cash::atoms);
-        let paid = total.atoms() - brought - missing.iter().sum::<i128>();
+        let worth = seized.worth.atoms();
+        let paid = total.atoms() - brought - worth - missing.iter().sum::<i128>();
         ensure!(
-            missing == [0; 3] || now.cash == 0,
+            missing == [0; 3] || now.cash == 0 && now.base == 0 && now.assets == [0; ASSETS_MAX],
             "{missing:?} are missing, and {} are left",
             now.cash
         );
@@ -195,6 +215,7 @@ impl Model {
         ensure!(now == *purse, "account {id} is {now:?}, and {purse:?} was booked");
         self.pool_cash += paid + owed + loss.insurance.atoms();
         self.hedge += base.atoms();
+        self.seized.iter_mut().zip(taken).for_each(|(sum, units)| *sum += units);
         Ok(())
     }
 
@@ -205,6 +226,7 @@ impl Model {
         let price = self.fixings.remove(&expiry);
         let margin = state.params().risk.margin.params().is_some();
         let (mut received, mut received_base, mut paid) = (0, 0, 0);
+        let mut seized = [0; ASSETS_MAX];
         for (id, purse) in &mut self.purses {
             let account = state.accounts().get(id);
             let account = account.ok_or_else(|| std::format!("account {id} is gone"))?;
@@ -231,7 +253,19 @@ impl Model {
             paid += gain.max(0) - owed;
             (purse.cash, purse.owed) = (account.cash.atoms(), account.owed.atoms());
             purse.base = account.base.atoms();
+            let left = units(&account.assets);
+            let gone: Vec<_> = purse.assets.iter().zip(left).map(|(had, has)| had - has).collect();
+            ensure!(
+                gone.iter().all(|units| *units == 0) || account.cash == Cash::ZERO,
+                "{gone:?} taken of account {id}, which has {}",
+                account.cash
+            );
+            seized.iter_mut().zip(gone).for_each(|(sum, units)| *sum += units);
+            purse.assets = left;
         }
+        let said = units(&settled.seized.units);
+        ensure!(seized == said, "{seized:?} taken, and {said:?} said");
+        self.seized.iter_mut().zip(seized).for_each(|(sum, units)| *sum += units);
         let [claim, insurance, providers] =
             [settled.loss.claim, settled.loss.insurance, settled.loss.providers].map(Cash::atoms);
         // A claim that is set off changes an account as if it were paid and paid back.
@@ -275,7 +309,20 @@ impl Purse {
             shares: account.shares.atoms(),
             owed: account.owed.atoms(),
             positions: positions.map(|&(series, size)| (series, size.atoms())).collect(),
+            assets: units(&account.assets),
         }
+    }
+}
+
+fn units(held: &Holdings) -> [i128; ASSETS_MAX] {
+    core::array::from_fn(|asset| held.get(asset).atoms())
+}
+
+/// Units go from one to the other.
+fn take(from: &mut [i128; ASSETS_MAX], to: &mut [i128; ASSETS_MAX], by: [i128; ASSETS_MAX]) {
+    for ((from, to), by) in from.iter_mut().zip(to).zip(by) {
+        *from -= by;
+        *to += by;
     }
 }
 

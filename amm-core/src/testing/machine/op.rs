@@ -4,7 +4,9 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use std::boxed::Box;
 use std::vec::Vec;
 
+use super::amount::{money, part, size};
 use super::fault::faulty;
+use super::pledge::{dispose, number, old, shown, toward};
 use super::tuned::tuned;
 use crate::book::{AccountId, Leg, Order, Series, Side};
 use crate::engine::{Engine, Event, State};
@@ -37,6 +39,9 @@ pub enum Op {
     Liquidate { account: u8, bidder: u8, wanted: u8 },
     Absorb { account: u8 },
     Write { account: u8, leg: Pick },
+    Pledge { account: u8, asset: u8, units: u8 },
+    Release { account: u8, asset: u8, part: u8 },
+    Dispose { asset: u8, part: u8, price: u8 },
 }
 
 /// A leg: which series, which side and how much.
@@ -51,7 +56,7 @@ pub struct Pick {
 }
 
 /// The kinds of actions, each as often as it stands here. Most should be trades.
-const KINDS: &[u8] = b"TTTTTTTTTTCCCCCMMMMKKIWPRHFNLUQXXXXVVVZZZZZZZZZ";
+const KINDS: &[u8] = b"TTTTTTTTTTCCCCCMMMMKKIWPRHFNLUQXXXXVVVZZZZZZZZZAAEEDDD";
 
 impl Op {
     /// An action of a kind that `on` has; with all of them switched off, time goes on.
@@ -106,6 +111,19 @@ impl Op {
             },
             b'V' => Self::Write { account: u.arbitrary()?, leg: u.arbitrary()? },
             b'Z' => Self::Absorb { account: u.arbitrary()? },
+            b'A' => Self::Pledge {
+                account: u.arbitrary()?,
+                asset: u.arbitrary()?,
+                units: u.arbitrary()?,
+            },
+            b'E' => Self::Release {
+                account: u.arbitrary()?,
+                asset: u.arbitrary()?,
+                part: u.arbitrary()?,
+            },
+            b'D' => {
+                Self::Dispose { asset: u.arbitrary()?, part: u.arbitrary()?, price: u.arbitrary()? }
+            }
             b'U' => Self::Configure { what: u.arbitrary()?, value: u.arbitrary()? },
             _ => Self::Clock { pass: u.arbitrary()? },
         })
@@ -181,11 +199,23 @@ impl Op {
                     part => Real::from_num(part.min(128)) / 128,
                 },
             },
-            Self::Write { account, leg: pick } => {
-                let account = someone(state, account);
-                let leg = Leg { side: Side::Sell, ..leg(state, &pick) };
-                let size = affordable(engine, account, pick.size).unwrap_or(leg.size);
-                order(state, account, std::vec![Leg { size, ..leg }], 0)
+            Self::Write { account, leg } => write(engine, someone(state, account), &leg),
+            Self::Pledge { account, asset, units } => Event::Pledge {
+                account: who(account),
+                asset: number(state, asset),
+                units: Size::from_atoms(money(units).atoms() / 10_000),
+            },
+            Self::Release { account, asset, part: of } => {
+                let (account, asset) = (someone(state, account), number(state, asset));
+                let held = state.accounts().get(&account);
+                let held = held.map_or(0, |held| held.assets.get(asset.into()).atoms());
+                Event::Release { account, asset, units: Size::from_atoms(part(held, of)) }
+            }
+            Self::Dispose { asset, part: of, price } => {
+                match state.pool().seized.is_empty() && asset < 208 {
+                    true => toward(engine, world, (asset, price)),
+                    false => dispose(state, world, (asset, of), price),
+                }
             }
             Self::Absorb { account } => foreclose(engine, world, account),
             Self::Configure { what, value } => {
@@ -227,6 +257,13 @@ fn is_below(engine: &Engine, id: AccountId) -> bool {
     cushion.is_some_and(|cushion| cushion < Cash::ZERO)
 }
 
+/// Sells about as much as an account may.
+pub(super) fn write(engine: &Engine, account: AccountId, pick: &Pick) -> Event {
+    let leg = Leg { side: Side::Sell, ..leg(engine.state(), pick) };
+    let size = affordable(engine, account, pick.size).unwrap_or(leg.size);
+    order(engine.state(), account, std::vec![Leg { size, ..leg }], 0)
+}
+
 /// About as many contracts as an account's free margin is good for.
 fn affordable(engine: &Engine, id: AccountId, code: u8) -> Option<Size> {
     let (need, funds) = engine.standing(id).ok()?;
@@ -238,7 +275,7 @@ fn affordable(engine: &Engine, id: AccountId, code: u8) -> Option<Size> {
 
 /// The next thing on the way to the pool's taking over an account: a market that may call one, the
 /// auction's beginning, its end, or that; at times that alone.
-fn foreclose(engine: &Engine, world: &mut World, account: u8) -> Event {
+pub(super) fn foreclose(engine: &Engine, world: &mut World, account: u8) -> Event {
     let (state, id) = (engine.state(), called(engine, account));
     let Some(auction) = state.watch().auctions.get(&id).filter(|_| account < 224) else {
         return match account {
@@ -248,7 +285,7 @@ fn foreclose(engine: &Engine, world: &mut World, account: u8) -> Event {
             0..=223 if state.params().risk.margin.params().is_some() => {
                 let percent: i32 = if account.is_multiple_of(2) { 115 } else { 87 };
                 let moved = world.moved(Real::from_num(percent) / 100);
-                let update = moved.update(state.inventory(), state.now());
+                let update = shown(state, &moved, state.now());
                 *world = moved;
                 update.map_or(Event::Absorb { account: id }, Event::Market)
             }
@@ -258,53 +295,10 @@ fn foreclose(engine: &Engine, world: &mut World, account: u8) -> Event {
     let params = &state.params().risk.auction;
     let length = params.curve.length() + u64::from(params.insolvent.get());
     let over = Timestamp::new(auction.since.get().saturating_add(length));
-    match world.update(state.inventory(), over) {
+    match shown(state, world, over) {
         Some(update) if over > state.now() => Event::Market(update),
         _ => Event::Absorb { account: id },
     }
-}
-
-/// All of it, parts of it, nothing, an atom, too much, or something negative.
-fn part(held: i128, part: u8) -> i128 {
-    match part {
-        0..=63 => held / 64 * i128::from(part),
-        64..=200 => held / 2,
-        201..=240 => held,
-        241..=244 => 1,
-        245..=247 => held.saturating_add(1),
-        248 => -1,
-        249 => i128::MAX,
-        250 => i128::MIN,
-        _ => 0,
-    }
-}
-
-fn money(code: u8) -> Cash {
-    let units = match code {
-        0..=99 => i128::from(code) * 10_000,
-        100..=199 => i128::from(code) * 1_000_000,
-        200..=239 => i128::from(code),
-        240 => return Cash::from_atoms(1),
-        241 => return Cash::from_atoms(-1),
-        242 => return Cash::from_atoms(i128::MAX),
-        243 => return Cash::from_atoms(i128::MIN),
-        _ => i128::from(code) * 100,
-    };
-    Cash::from_atoms(units * Cash::SCALE)
-}
-
-fn size(code: u8) -> Size {
-    let (kind, digits) = (code / 16, i128::from(code % 16) + 1);
-    Size::from_atoms(match kind {
-        0 => digits,
-        1 => digits * Size::SCALE / 100,
-        2..=8 => digits * Size::SCALE,
-        9..=12 => digits * 20 * Size::SCALE,
-        13 => digits * 500 * Size::SCALE,
-        14 => digits * 100_000_000 * Size::SCALE,
-        _ if !code.is_multiple_of(4) => digits * Size::SCALE * 2,
-        _ => [0, -1, i128::MIN, i128::MAX][code as usize / 4 % 4],
-    })
 }
 
 /// A listed expiry, the earliest most often, or one that is not listed.
@@ -416,11 +410,21 @@ fn market(
             17 => Real::ZERO,
             _ => world.depth,
         },
+        assets: match vol {
+            34..=49 => (world.assets + world.assets / 5).min(Real::ONE * 100),
+            50..=65 => world.assets - world.assets / 5,
+            66 => world.assets / 10,
+            _ => world.assets,
+        },
         ..moved
     };
-    let Some(mut update) = shown.update(state.inventory(), now) else {
+    let Some(mut update) = super::pledge::shown(state, &shown, now) else {
         return Event::Clock { now };
     };
+    if (18..=33).contains(&depth) {
+        update.pledged = Real::ONE / 2;
+    }
+    old(&mut update, vol);
     if fault >= 224 {
         faulty(&mut update, fault);
     } else if !(16..=17).contains(&depth) {

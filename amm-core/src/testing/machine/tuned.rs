@@ -5,9 +5,10 @@ use crate::num::{Real, Seconds, Size};
 use crate::risk::HedgePolicy;
 use crate::risk::breaker::{BreakerParams, GateParams, Limits};
 use crate::risk::liquidation::{AuctionParams, Curve};
-use crate::risk::margin::MarginParams;
+use crate::risk::margin::{AssetList, MarginParams};
 use crate::signals::PredictorParams;
 use crate::skew::Bands;
+use crate::testing::fixture::assets;
 
 fn units(count: i128) -> Size {
     Size::from_atoms(count * Size::SCALE)
@@ -78,6 +79,11 @@ pub(super) fn tuned(mut params: Params, what: u8, value: u8) -> Params {
             }
         }
         20 => params.risk.auction = auction(value),
+        21 => {
+            let list = assets();
+            let count = [2, 1, 0, 2][value % 4];
+            params.risk.assets = AssetList::new(&list.as_slice()[..count]).unwrap_or(list);
+        }
         _ => {
             params.risk.margin = match value % 8 {
                 0 => MarginRule::Full,
