@@ -285,7 +285,7 @@ fn a_bidder_takes_assets_too() {
     let Outcome::Liquidated(done) = run.apply(&bid) else { panic!() };
     assert!(Real::ZERO < done.bid.share && done.bid.share < Real::ONE);
     for asset in [0, 1] {
-        let part = |units: Size| units.atoms() * (done.bid.share.to_bits() >> 32) >> 32;
+        let part = |units: Size| (units.atoms() * (done.bid.share.to_bits() >> 32)) >> 32;
         let got = run.held(KEEPER).get(asset).atoms();
         let off = got - part(held.get(asset));
         assert!((0..=10).contains(&off), "asset {asset}: {got}, {off} off");

@@ -28,7 +28,7 @@ fn market(now: u64) -> MarketUpdate {
     let at = Timestamp::new(now);
     let feeds = [7, 30, 90].into_iter().filter(|days| NOW + days * DAY > now).map(feed).collect();
     let spot = price(60_000);
-    MarketUpdate { now: at, prices_at: at, surface_at: at, depth_at: at, spot, feeds }
+    MarketUpdate::new(at, spot, feeds)
 }
 
 /// An engine with three expiries, a provider's ten million and a trader's.

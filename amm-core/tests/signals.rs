@@ -228,7 +228,7 @@ fn market(now: u64, hundredths: u32) -> MarketUpdate {
     };
     let at = Timestamp::new(now);
     let feeds = DAYS.into_iter().map(feed).collect();
-    MarketUpdate { now: at, prices_at: at, surface_at: at, depth_at: at, spot, feeds }
+    MarketUpdate::new(at, spot, feeds)
 }
 
 fn engine(params: Params) -> Engine {

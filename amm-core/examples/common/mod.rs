@@ -26,7 +26,7 @@ pub(crate) fn market(now: u64, spot: Price) -> Result<MarketUpdate, Failure> {
     let feed =
         |days| Feed { expiry: expiry(days), forward: spot, discount, slice, depth, outside_gain };
     let (at, feeds) = (Timestamp::new(now), DAYS.map(feed).to_vec());
-    Ok(MarketUpdate { now: at, prices_at: at, surface_at: at, depth_at: at, spot, feeds })
+    Ok(MarketUpdate::new(at, spot, feeds))
 }
 
 /// What leads from nothing to a pool that trades.

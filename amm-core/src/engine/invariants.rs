@@ -161,8 +161,8 @@ pub fn conservation(state: &State) -> Result<(), Violation> {
     same("cash", cash.atoms(), pool.cash_from_outside.atoms())?;
     same("the underlying", base.atoms(), pool.base_from_outside.atoms())?;
     (0..ASSETS_MAX).try_for_each(|asset| {
-        let held = state.accounts.values().map(|account| account.assets.get(asset));
-        let held = held.fold(Some(pool.seized.get(asset)), |sum, units| sum?.checked_add(units));
+        let mut held = state.accounts.values().map(|account| account.assets.get(asset));
+        let held = held.try_fold(pool.seized.get(asset), |sum, units| sum.checked_add(units));
         same("an asset", held.ok_or(COUNT)?.atoms(), pool.assets.get(asset).atoms())
     })
 }

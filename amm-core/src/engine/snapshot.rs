@@ -85,7 +85,7 @@ impl Engine {
 #[cfg(all(test, feature = "testing"))]
 mod tests {
     use super::*;
-    use crate::book::{Account, AccountId, Series};
+    use crate::book::{Account, AccountId, Holdings, Series};
     use crate::engine::{MarginRule, MarketUpdate, Params};
     use crate::num::{Amount, Cash, Price, Real, Shares, Size, Timestamp};
     use crate::pricing::Kind;
@@ -260,6 +260,43 @@ mod tests {
             state.params.risk.margin = MarginRule::Margin(MarginParams::dynamic());
         };
         says(margined, "to this margin");
+    }
+
+    /// The same of a life with assets.
+    #[track_caller]
+    fn forged(lie: impl FnOnce(&mut State), words: &str) {
+        let (mut engine, events) = history::pledged();
+        for event in events {
+            engine.apply(&event).unwrap();
+        }
+        Engine::restore(&engine.snapshot()).unwrap();
+        lie(&mut engine.state);
+        let said = Engine::restore(&engine.snapshot()).unwrap_err().to_string();
+        assert!(said.contains(words), "{said}");
+    }
+
+    #[test]
+    fn assets_from_nowhere() {
+        let atom = |asset| Holdings::of(asset, Size::from_atoms(1)).unwrap();
+        let more = |held: &mut Holdings, asset| *held = held.plus(&atom(asset)).unwrap();
+        let outside = "of an asset, and";
+        forged(|state| more(&mut account(state, PROVIDER).assets, 0), outside);
+        forged(|state| more(&mut state.pool.seized, 1), outside);
+        forged(|state| state.pool.assets = state.pool.assets.less(&atom(0)).unwrap(), outside);
+        forged(|state| more(&mut state.pool.assets, 2), "to this asset");
+        let short = |state: &mut State| state.market.as_mut().unwrap().assets.truncate(1);
+        forged(short, "to this list of assets");
+        let market = |state: &mut State| state.market.clone().unwrap();
+        let ahead = |state: &mut State| {
+            let mut market = market(state);
+            market.assets[0].as_mut().unwrap().at = Timestamp::new(u64::MAX);
+            state.market = Some(market);
+        };
+        forged(ahead, "the price of an asset of an update at");
+        let elsewhere = |state: &mut State| {
+            state.market = Some(MarketUpdate { pledged: Real::ONE, ..market(state) });
+        };
+        forged(elsewhere, "to this margin");
     }
 
     #[test]

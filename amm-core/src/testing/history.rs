@@ -143,6 +143,43 @@ pub fn life(engine: &Engine) -> Vec<Event> {
     ]
 }
 
+/// An engine on margin, and what happens to it: an account sells on two assets' worth, cannot pay at the
+/// settlement, and the pool seizes the assets and sells some.
+pub fn pledged() -> (Engine, Vec<Event>) {
+    let mut params = Params::dynamic();
+    params.risk.margin = MarginRule::Margin(MarginParams::dynamic());
+    params.risk.assets = assets();
+    let engine = opened(params);
+    let (account, unit) = (AccountId(9), Size::SCALE);
+    let feed = |now, units| {
+        let vol = ok(Vol::new(Real::lit("0.7")));
+        Some(AssetFeed { price: price(units), at: now, vol })
+    };
+    let at = |seconds| Timestamp::new(START + seconds);
+    let shown = |seconds, spot, feeds: [u32; 2]| {
+        let now = at(seconds);
+        let assets = feeds.map(|units| feed(now, units)).to_vec();
+        let pledged = Real::ONE / 4;
+        Event::Market(MarketUpdate { assets, pledged, ..market(engine.state(), now, price(spot)) })
+    };
+    let units = |count| Size::from_atoms(count * unit);
+    let series = Series { expiry: expiry(1), strike: price(1050), kind: Kind::Call };
+    let legs = vec![Leg { series, side: Side::Sell, size: units(10) }];
+    let one = |asset, count| Event::Pledge { account, asset, units: units(count) };
+    let events = vec![
+        one(0, 30),
+        one(1, 20),
+        shown(60, 1000, [500, 300]),
+        Event::Trade(Order { account, legs, limit: None, deadline: None }),
+        Event::Release { account, asset: 1, units: units(3) },
+        shown(DAY, 1400, [400, 200]),
+        Event::Fix { expiry: expiry(1), price: price(1400) },
+        Event::Settle { expiry: expiry(1) },
+        Event::Dispose { asset: 0, units: units(1), cash: Cash::from_atoms(390 * Cash::SCALE) },
+    ];
+    (engine, events)
+}
+
 /// The engine at the end of a [`life`].
 pub fn lived(params: Params) -> Engine {
     let mut engine = opened(params);

@@ -272,14 +272,8 @@ impl World {
             }
         };
         let live = self.expiries.iter().filter(|expiry| expiry.get() > self.now);
-        Event::Market(MarketUpdate {
-            now,
-            prices_at: now,
-            surface_at: now,
-            depth_at: now,
-            spot: Price::new(self.spot).unwrap(),
-            feeds: live.map(feed).collect(),
-        })
+        let spot = Price::new(self.spot).unwrap();
+        Event::Market(MarketUpdate::new(now, spot, live.map(feed).collect()))
     }
 
     pub(crate) fn events(&mut self, op: &Op) -> Vec<Event> {

@@ -27,14 +27,8 @@ pub(super) fn engine(read: &Read, places: &Places<'_>) -> Result<Engine, MarketE
     let mut engine = Engine::new(read.params, read.time)
         .or_else(|error| Engine::new(tapered(read, &error, places).ok_or(error)?, read.time))
         .map_err(|error| params(&error, places))?;
-    let update = MarketUpdate {
-        now: read.time,
-        prices_at: read.time,
-        surface_at: read.time,
-        depth_at: read.time,
-        spot: read.spot,
-        feeds: read.expiries.iter().map(|listed| listed.feed).collect(),
-    };
+    let feeds = read.expiries.iter().map(|listed| listed.feed).collect();
+    let update = MarketUpdate::new(read.time, read.spot, feeds);
     let lines = read.expiries.iter().map(|listed| listed.strikes.len()).sum();
     let mut events = Vec::new();
     for listed in &read.expiries {

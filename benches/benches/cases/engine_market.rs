@@ -62,7 +62,7 @@ pub(crate) fn update(moved: usize, slices: bool) -> MarketUpdate {
         }
     };
     let feeds = DAYS.iter().map(feed).collect();
-    MarketUpdate { now: NOW, prices_at: NOW, surface_at: NOW, depth_at: NOW, spot, feeds }
+    MarketUpdate::new(NOW, spot, feeds)
 }
 
 impl Market {

@@ -47,7 +47,7 @@ pub(crate) fn life(random: &mut Random, fold: &mut Fold) {
 
 /// All that it shows of itself.
 fn read(engine: &Engine, session: &Session, random: &mut Random, fold: &mut Fold) {
-    fold.shown(engine.margins().map(|_| ()));
+    fold.shown((engine.margins().map(|_| ()), engine.assets()));
     fold.shown((engine.nav(), engine.tally(), engine.tally().hedge_target()));
     fold.shown((engine.signals(), engine.risk_signals()));
     let levels = ladder(session.spot(), Real::lit("0.3"), 2);

@@ -6,13 +6,14 @@ use crate::market;
 use crate::random::Random;
 use crate::surface::slice;
 use alloc::vec::Vec;
-use amm_core::book::Series;
+use amm_core::book::{Holdings, Series};
 use amm_core::num::{Cash, Price, Real, Seconds, Size, Timestamp};
 use amm_core::pricing::{Expiry, Kind};
 use amm_core::risk::margin::{
-    AssetFeed, AssetParams, Assets, Backing, Basis, Carry, Conditions, Crowd, Doubt, Fixed, Funds,
-    Grid, MarginError, MarginParams, Margins, Peg, Portfolio, Requirement, RowConditions,
-    Rule, Scan, ScanRange, Scenario, Scenarios, StandingRange, VolMove, VolScan, admits, relieves,
+    AssetFeed, AssetList, AssetParams, Assets, Backing, Basis, Carry, Conditions, Crowd, Doubt,
+    Fixed, Funds, Grid, MarginError, MarginParams, Margins, Peg, Portfolio, Requirement,
+    RowConditions, Rule, Scan, ScanRange, Scenario, Scenarios, StandingRange, VolMove, VolScan,
+    admits, relieves,
 };
 use amm_core::surface::{Board, Row};
 
@@ -316,14 +317,23 @@ pub(crate) fn assets(random: &mut Random, fold: &mut Fold) {
             fold.shown(units.set(asset, more.checked_abs().unwrap_or(more)));
             fold.add(units.get(asset));
         }
-        fold.shown((units.as_slice(), units.is_empty()));
+        fold.shown((
+            units.as_slice(),
+            units.is_empty(),
+            units.is_empty_from(random.below(9) as usize),
+        ));
         units
     };
     let (everyone, own) = (held(), held());
+    fold.shown((everyone.plus(&own), everyone.less(&own)));
+    fold.shown(Holdings::of(random.below(9) as usize, size(random)));
+    fold.shown(AssetList::new(&params).map(|list| (list.len(), list.is_empty())));
     fold.shown(Holdings::try_from([(); 8].map(|()| size(random))));
     match Assets::new(&params, &feeds, &everyone, now) {
         Ok(assets) => [own, everyone].iter().for_each(|held| {
-            fold.shown((assets.opening(held), assets.standing(held)));
+            fold.shown((assets.opening(held), assets.standing(held), assets.at_price(held)));
+            let missing = Cash::from_atoms(random.magnitude(100) as i128);
+            fold.shown(assets.seize(held, missing));
         }),
         Err(error) => fold.text(error),
     }

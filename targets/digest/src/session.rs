@@ -7,10 +7,10 @@ use alloc::vec::Vec;
 use amm_core::book::{AccountId, Leg, Order, Series, Side};
 use amm_core::engine::{Event, Feed, MarginRule, MarketUpdate, Params, RiskParams};
 use amm_core::math::sqrt;
-use amm_core::num::{Cash, Discount, Price, Real, Shares, Size, Timestamp, Vol, YEAR_S};
+use amm_core::num::{Cash, Discount, Price, Real, Seconds, Shares, Size, Timestamp, Vol, YEAR_S};
 use amm_core::pricing::Kind;
 use amm_core::risk::breaker::{BreakerParams, GateParams, Limits};
-use amm_core::risk::margin::MarginParams;
+use amm_core::risk::margin::{AssetFeed, AssetList, AssetParams, Crowd, MarginParams};
 use amm_core::signals::PredictorParams;
 use amm_core::skew::{Bands, Depth};
 use amm_core::surface::{Slice, Ssvi, Svi};
@@ -63,17 +63,38 @@ fn reacting(random: &mut Random) -> RiskParams {
     let limits = Limits { per_series: size(random), per_expiry: size(random) };
     let mut some = || random.below(2) == 0;
     let mut margin = MarginRule::Full;
+    let mut assets = AssetList::default();
     if some() {
         margin = MarginRule::Margin(MarginParams::dynamic());
+        assets = self::assets();
     }
     RiskParams {
         margin,
+        assets,
         breaker: some().then(BreakerParams::default),
         gates: some().then(GateParams::default),
         limits: some().then_some(limits),
         prediction: some().then(PredictorParams::default),
         ..RiskParams::default()
     }
+}
+
+/// One asset whose haircut everyone's units widen, and one whose the holder's.
+fn assets() -> AssetList {
+    let seconds = |count| Seconds::new(count).unwrap_or(Seconds::MAX);
+    let shared = AssetParams {
+        haircut: hundredths(10),
+        haircut_initial: hundredths(20),
+        vol_calm: Vol::new(hundredths(60)).unwrap_or(Vol::MAX),
+        vol_slope: hundredths(25),
+        crowd: Crowd::Everyone,
+        capacity: Size::from_atoms(1_000_000 * Size::SCALE),
+        crowding: hundredths(50),
+        fresh: seconds(60),
+        dead: seconds(40_000),
+    };
+    let own = AssetParams { crowd: Crowd::Holder, ..shared };
+    AssetList::new(&[shared, own]).unwrap_or_default()
 }
 
 impl Session {
@@ -160,16 +181,26 @@ impl Session {
     pub(crate) fn events(&mut self, random: &mut Random) -> Vec<Event> {
         let account = AccountId(random.below(2).into());
         let cash = Cash::from_atoms(random.magnitude(50) as i128);
-        match random.below(16) {
+        match random.below(20) {
             0 => {
                 self.now += u64::from(random.below(90));
                 vec![Event::Clock { now: Timestamp::new(self.now) }]
             }
-            1..4 => {
+            1..4 | 19 => {
                 self.now += u64::from(random.below(30_000));
                 self.spot += self.spot * (hundredths(random.below(11)) - hundredths(5));
                 self.vol += hundredths(random.below(3));
-                vec![Event::Market(self.update())]
+                let mut update = self.update();
+                let assets = if random.below(3) == 0 { random.below(3) } else { 0 };
+                for asset in 0..assets {
+                    let at = Timestamp::new(self.now - u64::from(random.below(90)));
+                    let price = price(self.spot / (i128::from(asset) + 2));
+                    let vol = Vol::new(self.vol).unwrap_or(Vol::MAX);
+                    let feed = AssetFeed { price, at, vol };
+                    update.assets.push((random.below(4) > 0).then_some(feed));
+                }
+                update.pledged = hundredths(random.below(101));
+                vec![Event::Market(update)]
             }
             4 => vec![Event::Provide { account, cash }],
             5 => {
@@ -194,6 +225,16 @@ impl Session {
                 let bidder = AccountId(random.below(2).into());
                 let wanted = hundredths(random.below(120));
                 vec![Event::Liquidate { account, bidder, wanted }, Event::Absorb { account }]
+            }
+            11..13 => {
+                let (asset, units) = (random.below(2) as u8, 1 + random.magnitude(45) as i128);
+                let whole = Event::Pledge { account, asset, units: Size::from_atoms(units) };
+                let part = Size::from_atoms(1 + units / 2);
+                vec![whole, Event::Release { account, asset, units: part }]
+            }
+            13 => {
+                let (asset, units) = (random.below(2) as u8, Size::from_atoms(1));
+                vec![Event::Dispose { asset, units, cash }]
             }
             _ => vec![Event::Trade(self.order(random))],
         }
