@@ -32,7 +32,7 @@ fn every_kind_of_event_is_taken_and_refused() {
         counts.add(&ran.counts);
     }
     println!("{counts:#?}");
-    assert_eq!(counts.0.len(), 17);
+    assert_eq!(counts.0.len(), 18);
     for (kind, [accepted, refused]) in counts.0 {
         assert!(accepted >= 50 && refused >= 20, "{kind}: {accepted} taken, {refused} refused");
     }

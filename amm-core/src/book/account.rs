@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::book::{Holdings, POSITION_MAX, Series};
-use crate::num::{Cash, Shares, Size, Timestamp};
+use crate::num::{Amount, Cash, Shares, Size, Timestamp};
 
 /// The most series one account may hold at once.
 pub const POSITIONS_MAX: usize = 256;
@@ -169,6 +169,9 @@ pub struct Account {
     /// Other assets that stand as collateral.
     #[cfg_attr(feature = "serde", serde(default))]
     pub assets: Holdings,
+    /// What it owes in funding is their index times their size, plus this: what they were
+    /// taken on at, less what has been paid since. Zero where there is no funding.
+    pub funding: Amount,
 }
 
 #[cfg(test)]

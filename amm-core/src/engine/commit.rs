@@ -1,12 +1,13 @@
 //! Writing a plan down: assignments only.
 
+use crate::engine::funding::FundingStep;
 use crate::engine::plan::{Change, Plan};
 use crate::engine::{Engine, Receipt};
 
 impl Engine {
     /// Puts a plan's new values in place. Cannot fail.
     pub(super) fn commit(&mut self, plan: Plan) -> Receipt {
-        let Plan { now, pool, accounts, change, watch, fees, hedge, outcome } = plan;
+        let Plan { now, pool, accounts, change, watch, funding, fees, hedge, outcome } = plan;
         let state = &mut self.state;
         state.now = now;
         state.pool = pool;
@@ -16,6 +17,15 @@ impl Engine {
         }
         if let Some(watch) = watch {
             state.watch = *watch;
+        }
+        match funding {
+            Some(FundingStep::Whole(book)) => state.funding = Some(book),
+            Some(FundingStep::Moved(rate, credit)) => {
+                if let Some(book) = &mut state.funding {
+                    (book.rate, book.credit) = (rate, credit);
+                }
+            }
+            None => {}
         }
         match change {
             Change::None => {}

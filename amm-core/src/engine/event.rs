@@ -128,6 +128,12 @@ pub enum Event {
         /// What they brought in, zero or more.
         cash: Cash,
     },
+    /// An account pays what it owes in funding, or gets what it is to get, as far as the cash goes.
+    /// Anyone may ask; how often makes no difference.
+    Accrue {
+        /// Whose.
+        account: AccountId,
+    },
 }
 
 /// The market as one feed or several saw it.

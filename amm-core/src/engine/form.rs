@@ -3,7 +3,7 @@
 //! Checked before anything is computed from a state that comes from elsewhere, and by
 //! [`invariants`](crate::engine::invariants) after every event.
 
-use crate::book::AccountId;
+use crate::book::{AccountId, Series};
 use crate::engine::invariants::Violation;
 use crate::engine::{Anchor, Draw, MarketUpdate, Spent, State};
 use crate::num::{Cash, Price, Shares, Size, Timestamp};
@@ -95,9 +95,22 @@ fn watch(state: &State) -> Result<(), Violation> {
         |anchor: &Anchor| anchor.spot > Price::MIN && anchor.variance >= 0 && anchor.forecast >= 0;
     known("anchor", watch.anchor.iter().all(sane))?;
     margin(state)?;
+    known("funding", funding(state))?;
     let Draw { fund, paid, .. } = watch.draw;
     let drawn = Cash::ZERO < paid && paid <= fund;
     known("draw on the fund", drawn || watch.draw == Draw::default())
+}
+
+/// Funding is there if the parameters have it, at a rate they allow, of series that are listed; and one
+/// that has been is still there.
+fn funding(state: &State) -> bool {
+    let Some(book) = &state.funding else { return state.params.risk.funding.is_none() };
+    let possible = match &state.params.risk.funding {
+        Some(params) => book.rate.is_possible(params),
+        None => book.indices.values().all(|index| index.weight == 0),
+    };
+    let listed = |series: &Series| state.inventory.find(series.line()).is_some();
+    possible && book.rate.at <= state.now && book.indices.keys().all(listed)
 }
 
 /// Margin and auctions are of the rule, and of accounts there are.

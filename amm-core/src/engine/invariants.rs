@@ -136,6 +136,7 @@ pub fn check(engine: &Engine) -> Result<(), Violation> {
     debts(state)?;
     collateral(state)?;
     charges(engine)?;
+    funding(state)?;
     aggregates(engine)
 }
 
@@ -277,6 +278,24 @@ pub fn charges(engine: &Engine) -> Result<(), Violation> {
         return Err(Violation::Subsidy { what: "flow" });
     }
     Ok(())
+}
+
+/// What accounts owe in funding is what the pool's side of their positions has come to, less what they
+/// have paid; and nobody owes any where there never was any.
+pub fn funding(state: &State) -> Result<(), Violation> {
+    let mut sum = Amount::ZERO;
+    for account in state.accounts.values() {
+        sum = sum.checked_add(account.funding).ok_or(COUNT)?;
+    }
+    let kept = state.funding.as_ref().map_or(Amount::ZERO, |book| book.credit);
+    if sum != kept {
+        return Err(Violation::Aggregate { what: "funding of all accounts" });
+    }
+    let none = state.accounts.values().all(|account| account.funding == Amount::ZERO);
+    match state.funding.is_some() || none {
+        true => Ok(()),
+        false => Err(Violation::Aggregate { what: "funding where there is none" }),
+    }
 }
 
 /// All that follows from the state is what it was made of.

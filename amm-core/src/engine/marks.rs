@@ -3,6 +3,7 @@
 use alloc::collections::BTreeMap;
 
 use crate::book::{Account, Series};
+use crate::engine::funding::{Dues, rounded};
 use crate::engine::{Engine, Reject, State};
 use crate::num::{Amount, Cash, Price, Rounding, Size, Timestamp};
 use crate::risk::liquidation::{Auction, LiquidationError, Standing};
@@ -22,6 +23,7 @@ pub(in crate::engine) struct Marks<'a> {
     pub(in crate::engine) spot: Price,
     pub(in crate::engine) now: Timestamp,
     pub(in crate::engine) assets: Result<Assets, AssetError>,
+    pub(in crate::engine) funding: Result<Option<Dues<'a>>, Reject>,
 }
 
 /// What an account needs, and what it has beside options and underlying.
@@ -33,8 +35,8 @@ impl<'a> Marks<'a> {
         let state = &engine.state;
         let spot = state.market.as_ref().map_or(Price::MIN, |market| market.spot);
         let margins = engine.margins.as_ref();
-        let assets = engine.assets();
-        Self { margins, fixings: &state.fixings, spot, now: state.now, assets }
+        let (assets, funding) = (engine.assets(), Dues::of(state));
+        Self { margins, fixings: &state.fixings, spot, now: state.now, assets, funding }
     }
 
     /// Where options that have expired end and those that live begin.
@@ -52,6 +54,8 @@ impl<'a> Marks<'a> {
         };
         let mut sum = expired.iter().map(pays);
         let sum = sum.try_fold(Amount::ZERO, |sum, worth| sum.checked_add(worth?));
+        let owed = self.owed(account)?;
+        let sum = sum.and_then(|sum| sum.checked_sub(owed));
         let cash = account.cash.checked_add(sum.ok_or(OVERFLOW)?.round(Rounding::Down));
         // Of more units than a price is multiplied with the rest does not count.
         let base = account.base.min(Size::from_atoms(i64::MAX.into()));
@@ -83,6 +87,12 @@ impl<'a> Marks<'a> {
         Ok(admits(needs, &Funds { backing, ..*funds })?)
     }
 
+    /// What an account owes in funding.
+    pub(in crate::engine) fn owed(&self, account: &Account) -> Result<Amount, Reject> {
+        let owed = self.funding?.map(|dues| dues.owed(account)).transpose()?;
+        Ok(owed.unwrap_or(Amount::ZERO))
+    }
+
     /// The same as an auction sees it.
     pub(in crate::engine) fn standing(&self, account: &Account) -> Result<Standing, Reject> {
         let (needs, funds) = self.stand(account)?;
@@ -104,6 +114,17 @@ impl<'a> Marks<'a> {
         let offer = auction.offer(&standing, &state.params.risk.auction, self.now);
         matches!(offer, Err(LiquidationError::Healthy { .. }))
     }
+}
+
+/// Whether an account's short options are backed in full, by what funding of before leaves of its cash.
+pub(in crate::engine) fn covered(state: &State, account: &Account) -> Result<(), Reject> {
+    let Some(dues) = Dues::of(state)? else { return Ok(covers(account)?) };
+    let owed = rounded(dues.owed(account)?).max(Cash::ZERO);
+    let cash = account.cash.checked_sub(owed).ok_or(OVERFLOW)?;
+    if cash < Cash::ZERO {
+        return Err(Reject::Cash { held: account.cash, needed: owed });
+    }
+    Ok(covers(&Account { cash, ..account.clone() })?)
 }
 
 impl Engine {
@@ -129,7 +150,7 @@ impl Engine {
         after: &Account,
     ) -> Result<(), Reject> {
         if self.state.params.risk.margin.params().is_none() {
-            return Ok(covers(after)?);
+            return covered(&self.state, after);
         }
         self.backs_at(&Marks::of(self), before, after)
     }

@@ -11,6 +11,7 @@ mod committed;
 mod digest;
 mod event;
 mod form;
+mod funding;
 pub mod invariants;
 pub mod log;
 mod marks;
@@ -29,8 +30,11 @@ mod watch;
 pub use committed::{Committed, VerifyError, verify};
 pub use digest::{Digest, ParseDigest};
 pub use event::{Event, Feed, MarketUpdate};
+pub use funding::FundingBook;
 pub use params::{Params, ParamsError, Staleness};
-pub use receipt::{Absorbed, Liquidated, Loss, Outcome, Receipt, Revalued, SettledExpiry, Traded};
+pub use receipt::{
+    Absorbed, Funded, Liquidated, Loss, Outcome, Receipt, Revalued, SettledExpiry, Traded,
+};
 pub use reject::Reject;
 pub use risk::{MarginRule, RiskParams};
 pub use signals::{RiskSignals, StressSignals};
@@ -95,7 +99,8 @@ impl Engine {
     /// [`Reject::NoMarket`], and [`Reject::Overflow`] if it does not fit.
     pub fn nav(&self) -> Result<Nav, Reject> {
         let desk = self.desk.as_ref().ok_or(Reject::NoMarket)?;
-        nav::nav(&self.state, &self.state.inventory, desk, &self.state.pool)
+        let owed = nav::receivable(&self.state, &self.state.inventory)?;
+        nav::nav(&self.state, &self.state.inventory, desk, (&self.state.pool, owed))
     }
 
     /// What an order would cost and leave, without doing it.

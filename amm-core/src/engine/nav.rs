@@ -2,6 +2,7 @@
 
 use crate::book::{Inventory, Line, Series};
 use crate::engine::assets::valued;
+use crate::engine::funding::Dues;
 use crate::engine::tally::positions;
 use crate::engine::{Pool, Reject, State};
 use crate::num::{Amount, Cash, Rounding, Size};
@@ -14,18 +15,20 @@ const WHAT: Reject = Reject::Overflow { what: "the pool's worth" };
 /// Cash and hedge, with all options at their base values, less F, Ψ and what is owed; from half a
 /// spread of all that is held below that, for whoever leaves, to as much above, for whoever comes.
 /// Assets that were seized are worth what margin counts for whoever leaves, and their last price for
-/// whoever comes.
+/// whoever comes. Funding that is owed and not paid counts for whoever comes if it is the pool's, and for
+/// whoever leaves if it is the accounts'.
 pub(super) fn nav(
     state: &State,
     inventory: &Inventory,
     desk: &Desk,
-    pool: &Pool,
+    (pool, owed): (&Pool, Amount),
 ) -> Result<Nav, Reject> {
     let spot = state.market.as_ref().ok_or(Reject::NoMarket)?.spot;
     let middle = middle(state, inventory, desk, pool, spot).ok_or(WHAT)?;
     let spread = spread(inventory, desk).ok_or(WHAT)?;
-    let (low, high) = (middle.checked_sub(spread), middle.checked_add(spread));
-    let (low, high) = low.zip(high).ok_or(WHAT)?;
+    let sum = |one: Amount, other: Amount| one.checked_add(other).ok_or(WHAT);
+    let low = sum(middle.checked_sub(spread).ok_or(WHAT)?, owed.min(Amount::ZERO))?;
+    let high = sum(sum(middle, spread)?, owed.max(Amount::ZERO))?;
     let (mut low, mut high) = (low.round(Rounding::Down), high.round(Rounding::Up));
     if !pool.seized.is_empty() {
         let assets = valued(&state.params, state.market.as_ref(), &pool.assets, state.now)?;
@@ -91,6 +94,12 @@ fn spread(inventory: &Inventory, desk: &Desk) -> Option<Amount> {
 }
 
 /// What the pool may pay out to providers who leave.
-pub(super) fn free(pool: &Pool, backing: Amount) -> Option<Cash> {
-    pool.cash.checked_sub(pool.owed)?.checked_sub(backing.round(Rounding::Up))
+pub(super) fn free(pool: &Pool, backing: Amount, owed: Amount) -> Option<Cash> {
+    let kept = backing.checked_sub(owed.min(Amount::ZERO))?;
+    pool.cash.checked_sub(pool.owed)?.checked_sub(kept.round(Rounding::Up))
+}
+
+/// What accounts owe the pool in funding, and it has not got.
+pub(super) fn receivable(state: &State, inventory: &Inventory) -> Result<Amount, Reject> {
+    Ok(Dues::of(state)?.map(|dues| dues.receivable(inventory)).transpose()?.unwrap_or(Amount::ZERO))
 }

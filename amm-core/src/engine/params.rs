@@ -4,6 +4,7 @@ use crate::engine::RiskParams;
 use crate::fees::Fees;
 use crate::num::{OutOfRange, Real, Seconds};
 use crate::risk::breaker::{LevelError, LimitError, Trigger};
+use crate::risk::funding::FundingError;
 use crate::risk::liquidation::LiquidationError;
 use crate::risk::margin::MarginError;
 use crate::risk::{HedgeError, HedgePolicy};
@@ -73,6 +74,14 @@ pub enum ParamsError {
     /// A limit of what the pool holds.
     #[error(transparent)]
     Limits(#[from] LimitError),
+    /// Funding that would swing.
+    #[error(
+        "the damping ratio of funding is {got} at the least demand response, and 1 is the least"
+    )]
+    Underdamped {
+        /// ζ, rounded down.
+        got: Real,
+    },
     /// What makes no margin rule, auction or budget.
     #[error("{what} cannot be")]
     Rule {
@@ -109,6 +118,16 @@ impl From<LiquidationError> for ParamsError {
         match error {
             LiquidationError::OutOfRange(error) => Self::OutOfRange(error),
             _ => Self::Rule { what: "a budget of less than an atom" },
+        }
+    }
+}
+
+impl From<FundingError> for ParamsError {
+    fn from(error: FundingError) -> Self {
+        match error {
+            FundingError::OutOfRange(error) => Self::OutOfRange(error),
+            FundingError::Underdamped { got } => Self::Underdamped { got },
+            _ => Self::Rule { what: "funding of a scale of nothing" },
         }
     }
 }

@@ -43,6 +43,8 @@ pub enum Outcome {
     Liquidated(Liquidated),
     /// The pool took over an account.
     Absorbed(Absorbed),
+    /// An account paid its funding.
+    Funded(Funded),
 }
 
 /// A filled order.
@@ -145,6 +147,8 @@ pub struct Absorbed {
     pub account: AccountId,
     /// What closing its options came to: what it was to pay, or received if negative.
     pub total: Cash,
+    /// What it was to pay in funding on top, or received if negative.
+    pub funding: Cash,
     /// Units of the underlying that went to the hedge, at spot.
     pub base: Size,
     /// Other assets that the pool took for what was missing then.
@@ -152,4 +156,17 @@ pub struct Absorbed {
     pub seized: Seized,
     /// Who bore what it could not pay.
     pub loss: Loss,
+}
+
+/// Funding paid.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct Funded {
+    /// By whom.
+    pub account: AccountId,
+    /// To the pool, or from it if negative.
+    pub paid: Cash,
+    /// What is owed still, for want of cash: to the pool, or by it if negative.
+    pub owed: Cash,
 }

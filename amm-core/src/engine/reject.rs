@@ -5,6 +5,7 @@ use crate::engine::ParamsError;
 use crate::num::{Cash, OutOfRange, Price, Real, Seconds, Shares, Size, Timestamp};
 use crate::quote::QuoteError;
 use crate::risk::breaker::{GateRefusal, LimitError, Refused};
+use crate::risk::funding::FundingError;
 use crate::risk::liquidation::LiquidationError;
 use crate::risk::margin::{AssetError, MarginError};
 use crate::risk::{CollateralError, HedgeError, QueueFull, SharesError};
@@ -248,6 +249,9 @@ pub enum Reject {
     /// The pool would hold too much.
     #[error(transparent)]
     Limit(#[from] LimitError),
+    /// Funding does not fit.
+    #[error(transparent)]
+    Funding(#[from] FundingError),
     /// An account lacks margin, or it cannot be told.
     #[error(transparent)]
     Margin(#[from] MarginError),

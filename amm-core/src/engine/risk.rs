@@ -3,6 +3,7 @@
 use crate::engine::ParamsError;
 use crate::num::{OutOfRange, Real, Seconds};
 use crate::risk::breaker::{BreakerParams, GateParams, Limits};
+use crate::risk::funding::FundingParams;
 use crate::risk::liquidation::{AuctionParams, Budget};
 use crate::risk::margin::{AssetList, MarginParams};
 use crate::signals::PredictorParams;
@@ -53,6 +54,9 @@ pub struct RiskParams {
     pub limits: Option<Limits>,
     /// What is foreseen, and by how much it raises θ, spread and margin; without it, by nothing.
     pub prediction: Option<PredictorParams>,
+    /// What the crowded side of the traders' delta pays for it; without it, nothing. It asks for margin:
+    /// behind full collateral there is nothing that an unpaid sum could be taken from.
+    pub funding: Option<FundingParams>,
     /// What a move of spot or of implied volatility is measured over, at least: 1 s or more.
     pub horizon: Seconds,
     /// How long a draw on the insurance fund counts: 1 s or more.
@@ -72,6 +76,7 @@ impl Default for RiskParams {
             gates: None,
             limits: None,
             prediction: None,
+            funding: None,
             horizon: seconds(300),
             memory: seconds(86_400),
         }
@@ -95,6 +100,10 @@ impl RiskParams {
         self.gates.iter().try_for_each(GateParams::check)?;
         self.limits.iter().try_for_each(Limits::check)?;
         self.prediction.iter().try_for_each(PredictorParams::check)?;
+        self.funding.iter().try_for_each(FundingParams::check)?;
+        if self.funding.is_some() && self.margin.params().is_none() {
+            return Err(ParamsError::Rule { what: "funding of what is collateralised in full" });
+        }
         let (min, max) = (Real::ONE, Real::from_num(Seconds::MAX.get()));
         let spans =
             [("horizon of moves", self.horizon), ("memory of draws on the fund", self.memory)];

@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::book::{Account, AccountId, Holdings, Inventory};
-use crate::engine::{MarketUpdate, Params, Watch};
+use crate::engine::{FundingBook, MarketUpdate, Params, Watch};
 use crate::num::{Amount, Cash, Price, Shares, Size, Timestamp};
 use crate::risk::{Hedge, Queue};
 use crate::signals::Realised;
@@ -66,6 +66,8 @@ pub struct State {
     pub(in crate::engine) pool: Pool,
     pub(in crate::engine) queue: Queue,
     pub(in crate::engine) watch: Watch,
+    /// Once there has been funding.
+    pub(in crate::engine) funding: Option<FundingBook>,
 }
 
 impl State {
@@ -87,6 +89,7 @@ impl State {
             pool: Pool { hedge: Hedge { since: now, ..Hedge::default() }, ..Pool::default() },
             queue: Queue::default(),
             watch: Watch::new(&params),
+            funding: FundingBook::begun(&params, now),
         }
     }
 
@@ -143,5 +146,10 @@ impl State {
     /// What is remembered of risk.
     pub const fn watch(&self) -> &Watch {
         &self.watch
+    }
+
+    /// Funding as of the last event that moved it; `None` if there never was any.
+    pub const fn funding(&self) -> Option<&FundingBook> {
+        self.funding.as_ref()
     }
 }

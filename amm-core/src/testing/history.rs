@@ -12,6 +12,7 @@ use crate::engine::{Engine, Event, Feed, MarginRule, MarketUpdate, Params, State
 use crate::num::{Cash, Discount, Price, Real, Shares, Size, Timestamp, Vol};
 use crate::pricing::Kind;
 use crate::risk::HedgePolicy;
+use crate::risk::funding::FundingParams;
 use crate::risk::margin::{AssetFeed, MarginParams};
 use crate::skew::Depth;
 use crate::surface::{Slice, Ssvi, Svi};
@@ -271,6 +272,7 @@ pub fn event(u: &mut Unstructured<'_>, state: &State) -> Result<Event> {
                 if u.arbitrary()? {
                     params.risk.assets = assets();
                 }
+                params.risk.funding = u.arbitrary::<bool>()?.then(FundingParams::default);
             }
             Event::Configure(std::boxed::Box::new(params))
         }
@@ -295,6 +297,7 @@ pub fn event(u: &mut Unstructured<'_>, state: &State) -> Result<Event> {
             let (asset, units) = (u.int_in_range(0..=2)?, Size::from_atoms(atoms(u, 45)?));
             Event::Dispose { asset, units, cash: Cash::from_atoms(atoms(u, 45)?) }
         }
+        15 => Event::Accrue { account },
         _ => {
             let mut legs = Vec::new();
             for _ in 0..u.int_in_range(1..=3)? {

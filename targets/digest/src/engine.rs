@@ -3,6 +3,7 @@
 use crate::fold::Fold;
 use crate::random::Random;
 use crate::session::{START, Session, params};
+use amm_core::book::AccountId;
 use amm_core::engine::codec::{Encode, Source, from_slice, to_vec};
 use amm_core::engine::{Digest, Engine, Event, State, invariants, log, verify};
 use amm_core::num::Real;
@@ -50,6 +51,8 @@ fn read(engine: &Engine, session: &Session, random: &mut Random, fold: &mut Fold
     fold.shown((engine.margins().map(|_| ()), engine.assets()));
     fold.shown((engine.nav(), engine.tally(), engine.tally().hedge_target()));
     fold.shown((engine.signals(), engine.risk_signals()));
+    let owed = engine.funding_owed(AccountId(random.below(3).into()));
+    fold.shown((engine.funding_rate(), owed, engine.state().funding()));
     let levels = ladder(session.spot(), Real::lit("0.3"), 2);
     fold.shown(levels.map(|levels| engine.profile(levels, random.below(3) as usize)));
     let state = engine.state();
@@ -61,7 +64,8 @@ fn read(engine: &Engine, session: &Session, random: &mut Random, fold: &mut Fold
         invariants::debts(state),
         invariants::collateral(state),
     ));
-    fold.shown((invariants::charges(engine), invariants::aggregates(engine)));
+    fold.shown((invariants::charges(engine), invariants::funding(state)));
+    fold.shown(invariants::aggregates(engine));
 }
 
 fn state_shown(state: &State, fold: &mut Fold) {

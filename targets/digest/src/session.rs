@@ -10,6 +10,7 @@ use amm_core::math::sqrt;
 use amm_core::num::{Cash, Discount, Price, Real, Seconds, Shares, Size, Timestamp, Vol, YEAR_S};
 use amm_core::pricing::Kind;
 use amm_core::risk::breaker::{BreakerParams, GateParams, Limits};
+use amm_core::risk::funding::FundingParams;
 use amm_core::risk::margin::{AssetFeed, AssetList, AssetParams, Crowd, MarginParams};
 use amm_core::signals::PredictorParams;
 use amm_core::skew::{Bands, Depth};
@@ -68,6 +69,7 @@ fn reacting(random: &mut Random) -> RiskParams {
         margin = MarginRule::Margin(MarginParams::dynamic());
         assets = self::assets();
     }
+    let funding = margin.params().is_some() && some();
     RiskParams {
         margin,
         assets,
@@ -75,6 +77,7 @@ fn reacting(random: &mut Random) -> RiskParams {
         gates: some().then(GateParams::default),
         limits: some().then_some(limits),
         prediction: some().then(PredictorParams::default),
+        funding: funding.then(FundingParams::default),
         ..RiskParams::default()
     }
 }
@@ -224,7 +227,11 @@ impl Session {
             10 => {
                 let bidder = AccountId(random.below(2).into());
                 let wanted = hundredths(random.below(120));
-                vec![Event::Liquidate { account, bidder, wanted }, Event::Absorb { account }]
+                vec![
+                    Event::Liquidate { account, bidder, wanted },
+                    Event::Absorb { account },
+                    Event::Accrue { account },
+                ]
             }
             11..13 => {
                 let (asset, units) = (random.below(2) as u8, 1 + random.magnitude(45) as i128);

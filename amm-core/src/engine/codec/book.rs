@@ -15,7 +15,7 @@ fields! {
     Series { expiry, strike, kind }
     Leg { series, side, size }
     Order { account, legs, limit, deadline }
-    Account { cash, base, shares, owed, positions, assets }
+    Account { cash, base, shares, owed, positions, assets, funding }
     Holding { strike, call, put }
 }
 

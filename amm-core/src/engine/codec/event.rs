@@ -22,5 +22,6 @@ tagged! {
         14 Pledge { account, asset, units },
         15 Release { account, asset, units },
         16 Dispose { asset, units, cash },
+        17 Accrue { account },
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Decode, DecodeError, Encode, Sink, Source, fields, tagged};
 use crate::engine::{
-    Absorbed, Liquidated, Loss, Outcome, Receipt, Revalued, SettledExpiry, Traded,
+    Absorbed, Funded, Liquidated, Loss, Outcome, Receipt, Revalued, SettledExpiry, Traded,
 };
 use crate::quote::Parts;
 use crate::risk::{Action, Outcome as Turn, Refusal, Request};
@@ -14,7 +14,8 @@ fields! {
     Revalued { skew_released, flow_released, turns, supply }
     SettledExpiry { paid, received, received_base, seized, owed, unpaid, loss, dust }
     Liquidated { account, bidder, bid, units, loss }
-    Absorbed { account, total, base, seized, loss }
+    Absorbed { account, total, funding, base, seized, loss }
+    Funded { account, paid, owed }
     Loss { claim, insurance, providers, owed }
     Request { account, action }
 }
@@ -27,6 +28,7 @@ tagged! {
         3 Settled(settled),
         4 Liquidated(liquidated),
         5 Absorbed(absorbed),
+        6 Funded(funded),
     }
 }
 tagged! { Action, "request" { 0 Provide(cash), 1 Redeem(shares) } }

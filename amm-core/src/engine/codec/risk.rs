@@ -6,9 +6,15 @@ use crate::engine::{Anchor, Draw, RiskParams, Watch};
 use crate::risk::breaker::{
     Breaker, BreakerParams, Gate, GateParams, Levels, Limits, Readings, State, Triggers,
 };
+use crate::risk::funding::{Funding, FundingParams, Index};
 
 fields! {
-    RiskParams { margin, assets, auction, budget, breaker, gates, limits, prediction, horizon, memory }
+    RiskParams {
+        margin, assets, auction, budget, breaker, gates, limits, prediction, funding, horizon, memory,
+    }
+    FundingParams { scale, velocity, proportional, limit, surge, surge_time, response }
+    Funding { at, skew, drift, followed, share }
+    Index { settled, from, weight }
     BreakerParams { triggers, widened, reduce_only, halted, reopening, spread }
     Triggers {
         loop_gain, spot_move, vol_jump, oracle_gap, staleness, utilisation, insurance_draw,

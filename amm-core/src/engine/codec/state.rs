@@ -2,7 +2,7 @@
 
 use super::{Decode, DecodeError, Encode, Fault, Sink, Source, fields};
 use crate::book::Inventory;
-use crate::engine::{Params, Pool, State};
+use crate::engine::{FundingBook, Params, Pool, State};
 use crate::risk::{Hedge, QUEUE_MAX, Queue};
 
 fields! {
@@ -43,6 +43,7 @@ impl Encode for State {
             pool,
             queue,
             watch,
+            funding,
         } = self;
         params.encode(out);
         now.encode(out);
@@ -57,6 +58,7 @@ impl Encode for State {
         pool.encode(out);
         queue.encode(out);
         watch.encode(out);
+        funding.encode(out);
     }
 }
 
@@ -90,6 +92,27 @@ impl Decode for State {
             pool: Decode::decode(from)?,
             queue: Decode::decode(from)?,
             watch: Decode::decode(from)?,
+            funding: Decode::decode(from)?,
+        })
+    }
+}
+
+impl Encode for FundingBook {
+    fn encode(&self, out: &mut impl Sink) {
+        let Self { rate, indices, credit } = self;
+        rate.encode(out);
+        map(indices.iter(), out);
+        credit.encode(out);
+    }
+}
+
+impl Decode for FundingBook {
+    fn decode(from: &mut Source<'_>) -> Result<Self, DecodeError> {
+        let most = 2 * (Inventory::EXPIRIES_MAX * Inventory::STRIKES_MAX) as u32;
+        Ok(Self {
+            rate: Decode::decode(from)?,
+            indices: from.map("indices", most)?,
+            credit: Decode::decode(from)?,
         })
     }
 }

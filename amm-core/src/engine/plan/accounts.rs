@@ -1,10 +1,11 @@
 //! Money in and out of accounts, requests of providers, fills of the hedge.
 
 use crate::book::{Account, AccountId};
+use crate::engine::funding::{Dues, amount, rounded};
 use crate::engine::marks::Marks;
 use crate::engine::plan::{Change, Plan, Renewal};
-use crate::engine::{Engine, Reject, State};
-use crate::num::{Cash, Shares, Size};
+use crate::engine::{Engine, Funded, Outcome, Reject, State};
+use crate::num::{Amount, Cash, Shares, Size};
 use crate::risk::{Action, Hedge, Request};
 
 use alloc::boxed::Box;
@@ -107,6 +108,23 @@ pub(super) fn redeem(engine: &Engine, id: AccountId, shares: Shares) -> Result<P
     }
     account.shares = account.shares.checked_sub(shares).ok_or(OVERFLOW)?;
     plan.change = queued(engine, id, Action::Redeem(shares))?;
+    finish(engine, plan, id, account)
+}
+
+/// Funding changes hands, as far as whoever owes it has the cash.
+pub(super) fn accrue(engine: &Engine, id: AccountId) -> Result<Plan, Reject> {
+    let (state, mut plan, mut account) = (&engine.state, Plan::of(engine), known(engine, id)?);
+    let (dues, book) = Dues::of(state)?.zip(state.funding.as_ref()).ok_or(Reject::Nothing)?;
+    let owed = rounded(dues.owed(&account)?);
+    let pool = &mut plan.pool;
+    let paid = owed.min(account.cash).max(pool.cash.checked_neg().ok_or(OVERFLOW)?);
+    account.cash = account.cash.checked_sub(paid).ok_or(OVERFLOW)?;
+    pool.cash = pool.cash.checked_add(paid).ok_or(OVERFLOW)?;
+    let credit = amount(paid).and_then(Amount::checked_neg).ok_or(OVERFLOW)?;
+    account.funding = account.funding.checked_add(credit).ok_or(OVERFLOW)?;
+    plan.funding = Some(dues.step(book.rate.skew, credit)?);
+    let owed = owed.checked_sub(paid).ok_or(OVERFLOW)?;
+    plan.outcome = Outcome::Funded(Funded { account: id, paid, owed });
     finish(engine, plan, id, account)
 }
 

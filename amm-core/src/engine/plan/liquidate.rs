@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::book::{Account, AccountId, Holdings, Leg, Order, Series, Side};
+use crate::engine::funding::{amount, rounded};
 use crate::engine::marks::Marks;
 use crate::engine::plan::trade::{fresh, touched};
 use crate::engine::plan::{Change, Plan};
@@ -83,7 +84,7 @@ pub(super) fn liquidate(
     let (bid, after) = auction.bid(&standing, &risk.auction, state.now, wanted, cap)?;
     let reserved = auction.at(&standing, &risk.auction, state.now).reserved;
     let mut sides = (account.clone(), buyer.clone());
-    moved(&mut sides, &bid, reserved)?;
+    moved(&mut sides, &marks, (&bid, reserved))?;
     let (mut account, mut buyer) = sides;
     let loss = paid(&mut plan.pool, &mut account, &mut buyer, bid.paid).ok_or(OVERFLOW)?;
     if buyer.cash < Cash::ZERO {
@@ -144,12 +145,16 @@ fn left(engine: &Engine, marks: &Marks<'_>) -> Result<Size, Reject> {
 /// that the account keeps the atom; and the bidder pays.
 fn moved(
     (account, buyer): &mut (Account, Account),
-    bid: &Bid,
-    reserved: Cash,
+    marks: &Marks<'_>,
+    (bid, reserved): (&Bid, Cash),
 ) -> Result<(), Reject> {
-    let share = bid.share;
+    let (share, owed) = (bid.share, rounded(marks.owed(account)?));
     for (series, position) in account.positions.as_slice().to_vec() {
         let by = Size::from_atoms(kept(position.atoms(), share).ok_or(OVERFLOW)?);
+        if let Some(dues) = marks.funding? {
+            dues.enter(buyer, (&series, by))?;
+            dues.enter(account, (&series, by.checked_neg().ok_or(OVERFLOW)?))?;
+        }
         let after = buyer.positions.get(&series).checked_add(by).ok_or(OVERFLOW)?;
         buyer.positions.set(series, after)?;
         account.positions.set(series, position.checked_sub(by).ok_or(OVERFLOW)?)?;
@@ -164,6 +169,10 @@ fn moved(
         let base = Size::from_atoms(kept(account.base.atoms(), share)?);
         account.base = account.base.checked_sub(base)?;
         buyer.base = buyer.base.checked_add(base)?;
+        // Funding owed to the pool is a debt, owed by it an asset.
+        let debt = Cash::from_atoms(kept(owed.checked_neg()?.atoms(), share)?);
+        account.funding = account.funding.checked_add(amount(debt)?)?;
+        buyer.funding = buyer.funding.checked_sub(amount(debt)?)?;
         let for_sale = account.cash.checked_sub(reserved)?;
         let cash = Cash::from_atoms(kept(for_sale.atoms(), share)?);
         account.cash = account.cash.checked_sub(cash)?.checked_add(bid.pays)?;
@@ -232,14 +241,23 @@ pub(super) fn absorb(engine: &Engine, id: AccountId) -> Result<Plan, Reject> {
     let closed = closed(engine, living)?;
     let (mut plan, mut watch, mut account) =
         (Plan::of(engine), state.watch.clone(), account.clone());
-    for (series, _) in living {
-        account.positions.set(*series, Size::ZERO)?;
-    }
     let (pool, total, held) = (&mut plan.pool, closed.total, account.cash);
     pool.skew_paid = pool.skew_paid.checked_add(closed.skew).ok_or(OVERFLOW)?;
     pool.flow_paid = pool.flow_paid.checked_add(closed.flow).ok_or(OVERFLOW)?;
     pool.flow_reserve = pool.flow_reserve.checked_add(closed.kept).ok_or(OVERFLOW)?;
-    let (base, missing) = charge(&mut account, total, marks.spot).ok_or(OVERFLOW)?;
+    let funding = rounded(marks.owed(&account)?);
+    let mut credit = amount(funding).and_then(Amount::checked_neg).ok_or(OVERFLOW)?;
+    account.funding = account.funding.checked_add(credit).ok_or(OVERFLOW)?;
+    for &(series, position) in living {
+        if let Some(dues) = marks.funding? {
+            let closed = position.checked_neg().ok_or(OVERFLOW)?;
+            let change = dues.enter(&mut account, (&series, closed))?;
+            credit = credit.checked_add(change).ok_or(OVERFLOW)?;
+        }
+        account.positions.set(series, Size::ZERO)?;
+    }
+    let all = total.checked_add(funding).ok_or(OVERFLOW)?;
+    let (base, missing) = charge(&mut account, all, marks.spot).ok_or(OVERFLOW)?;
     let seized = seize(pool, &mut account, marks.valued()?, missing)?;
     let missing = missing.checked_sub(seized.worth).ok_or(OVERFLOW)?;
     pool.hedge.position = pool.hedge.position.checked_add(base).ok_or(OVERFLOW)?;
@@ -250,8 +268,11 @@ pub(super) fn absorb(engine: &Engine, id: AccountId) -> Result<Plan, Reject> {
     watch.auctions.remove(&id);
     plan.watch = Some(Box::new(watch));
     plan.accounts.push((id, account));
-    plan.outcome = Outcome::Absorbed(Absorbed { account: id, total, base, seized, loss });
+    let absorbed = Absorbed { account: id, total, funding, base, seized, loss };
+    plan.outcome = Outcome::Absorbed(absorbed);
     let tally = closed.over.tally;
+    let skew = tally.hedge_target();
+    plan.funding = marks.funding?.map(|dues| dues.step(skew, credit)).transpose()?;
     plan.change = Change::TakeOver(Box::new(closed.over));
     Ok(plan.hedged(&state.params, &tally)?)
 }

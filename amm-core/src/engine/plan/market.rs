@@ -5,16 +5,16 @@ use alloc::vec::Vec;
 
 use crate::book::{Inventory, Line};
 use crate::engine::assets::{self, valued};
-use crate::engine::marks::Marks;
+use crate::engine::funding::{Dues, FundingStep};
+use crate::engine::marks::{Marks, covered};
 use crate::engine::plan::provision::provision;
 use crate::engine::plan::{Change, NewMarket, Plan, Renewal};
 use crate::engine::{
-    Engine, Feed, MarketUpdate, Outcome, Params, Reject, Revalued, State, Tally, Watch,
+    Engine, Feed, FundingBook, MarketUpdate, Outcome, Params, Reject, Revalued, State, Tally, Watch,
 };
 use crate::num::{OutOfRange, Price, Real, Seconds, Size, Timestamp, TotalVariance, Vol};
 use crate::pricing::Expiry;
 use crate::quote::Desk;
-use crate::risk::covers;
 use crate::risk::margin::{Margins, RowConditions};
 use crate::signals::Realised;
 use crate::skew::decayed;
@@ -75,9 +75,10 @@ pub(super) fn configure(engine: &Engine, params: &Params) -> Result<Plan, Reject
     let mut tally = engine.tally;
     let mut watch = state.watch.set(params);
     if params.risk.margin.params().is_none() && state.params.risk.margin.params().is_some() {
-        state.accounts.values().try_for_each(covers)?;
+        state.accounts.values().try_for_each(|account| covered(state, account))?;
     }
     kept(state, params)?;
+    let mut book = FundingBook::configured(state, params, None)?;
     if let Some(market) = &state.market {
         let assets = assets::standing(params, Some(market), &[]);
         let market = &MarketUpdate { assets, ..market.clone() };
@@ -86,13 +87,17 @@ pub(super) fn configure(engine: &Engine, params: &Params) -> Result<Plan, Reject
         let vol = near(params, market, state.realised)?;
         watch.measure(params, (market, state.now), &renewed.desk, vol)?;
         renewed.margins = margins(params, &watch, market, &renewed.desk)?;
-        let marks = marks((params, state), &renewed, state.now);
-        watch.recheck_all(state, &marks, &[]);
         tally = renewed.tally;
+        let quoted = Some((&renewed.desk, tally.hedge_target()));
+        book = FundingBook::configured(state, params, quoted)?;
+        let dues = Dues::new(params, book.as_ref(), state.now)?;
+        let marks = marks((params, state), &renewed, (state.now, dues));
+        watch.recheck_all(state, &marks, &[]);
         renewal.market = Some(renewed);
     }
     plan.change = Change::Renew(Box::new(renewal));
     plan.watch = Some(Box::new(watch));
+    plan.funding = book.map(FundingStep::Whole);
     Ok(plan.hedged(params, &tally)?)
 }
 
@@ -140,13 +145,18 @@ fn revalued(engine: &Engine, update: &MarketUpdate) -> Result<Plan, Reject> {
     watch.measure(&state.params, (update, update.now), &market.desk, vol)?;
     market.margins = margins(&state.params, &watch, update, &market.desk)?;
     let (skew_released, flow_released) = released(engine, &market.desk);
-    let processed = provision(state, &mut plan, &market, &watch)?;
+    let traded = (&market.desk, market.tally.hedge_target());
+    let book = state.funding.as_ref();
+    let book = book.map(|book| book.updated(&state.params, update.now, traded)).transpose()?;
+    let dues = Dues::new(&state.params, book.as_ref(), update.now)?;
+    let processed = provision(state, &mut plan, &market, (&watch, dues))?;
     let turns = state.queue.as_slice().iter().copied().zip(processed.outcomes).collect();
     let supply = processed.supply;
     plan.outcome = Outcome::Revalued(Revalued { skew_released, flow_released, turns, supply });
     let tally = market.tally;
-    let marks = marks((&state.params, state), &market, update.now);
+    let marks = marks((&state.params, state), &market, (update.now, dues));
     watch.recheck_all(state, &marks, &plan.accounts);
+    plan.funding = book.map(FundingStep::Whole);
     plan.watch = Some(Box::new(watch));
     let (queue, market) = (Some(processed.queue), Some(market));
     plan.change = Change::Renew(Box::new(Renewal { queue, market, ..Renewal::default() }));
@@ -331,11 +341,11 @@ fn margins(
 pub(super) fn marks<'a>(
     (params, state): (&Params, &'a State),
     market: &'a NewMarket,
-    now: Timestamp,
+    (now, dues): (Timestamp, Option<Dues<'a>>),
 ) -> Marks<'a> {
     let (margins, fixings, update) = (market.margins.as_ref(), &state.fixings, &market.update);
     let assets = valued(params, Some(update), &state.pool.assets, now);
-    Marks { margins, fixings, spot: update.spot, now, assets }
+    Marks { margins, fixings, spot: update.spot, now, assets, funding: Ok(dues) }
 }
 
 /// What a desk is made of, beside the flow.

@@ -17,6 +17,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::book::{Account, AccountId, Inventory, Place};
+use crate::engine::funding::FundingStep;
 use crate::engine::{Engine, Event, MarketUpdate, Outcome, Params, Pool, Reject, Tally, Watch};
 use crate::fees::Fees;
 use crate::num::{Price, Seconds, Size, Timestamp};
@@ -35,6 +36,7 @@ pub(in crate::engine) struct Plan {
     pub(in crate::engine) accounts: Vec<(AccountId, Account)>,
     pub(in crate::engine) change: Change,
     pub(in crate::engine) watch: Option<Box<Watch>>,
+    pub(in crate::engine) funding: Option<FundingStep>,
     /// Spread and fee, where they change without the market.
     pub(in crate::engine) fees: Option<Fees>,
     pub(in crate::engine) hedge: Size,
@@ -105,6 +107,7 @@ pub(in crate::engine) fn plan(engine: &Engine, event: &Event) -> Result<Plan, Re
             pledge::release(engine, *account, *asset, *units)
         }
         Event::Dispose { asset, units, cash } => pledge::dispose(engine, *asset, *units, *cash),
+        Event::Accrue { account } => accounts::accrue(engine, *account),
     }
 }
 
@@ -117,6 +120,7 @@ impl Plan {
             accounts: Vec::new(),
             change: Change::None,
             watch: None,
+            funding: None,
             fees: None,
             hedge: Size::ZERO,
             outcome: Outcome::Done,

@@ -3,11 +3,12 @@
 use alloc::vec::Vec;
 
 use crate::book::{Account, AccountId};
+use crate::engine::funding::Dues;
 use crate::engine::nav::{free, nav};
 use crate::engine::plan::market::marks;
 use crate::engine::plan::{NewMarket, Plan};
 use crate::engine::{Engine, Pool, Reject, State, Watch};
-use crate::num::{Cash, Shares};
+use crate::num::{Amount, Cash, Shares};
 use crate::risk::breaker::Gate;
 use crate::risk::{Action, Outcome as Turn, Processed, Queue, Request, process};
 
@@ -18,7 +19,7 @@ pub(super) fn provision(
     state: &State,
     plan: &mut Plan,
     market: &NewMarket,
-    watch: &Watch,
+    (watch, dues): (&Watch, Option<Dues<'_>>),
 ) -> Result<Processed, Reject> {
     if state.queue.as_slice().is_empty() {
         let (supply, queue) = (state.pool.supply, state.queue.clone());
@@ -26,10 +27,13 @@ pub(super) fn provision(
     }
     let renewed =
         State { market: Some(market.update.clone()), ..State::new(state.params, plan.now) };
-    let value = nav_at(&renewed, state, market, &plan.pool)?;
+    let owed = dues.map(|dues| dues.receivable(&state.inventory)).transpose()?;
+    let owed = owed.unwrap_or(Amount::ZERO);
+    let value = nav_at(&renewed, state, market, (&plan.pool, owed))?;
     let backing = market.tally.backing(state.params.backing_bps).ok_or(OVERFLOW)?;
-    let free = free(&plan.pool, backing).ok_or(OVERFLOW)?;
-    let pending = Engine::pending_loss(state, &marks((&state.params, state), market, plan.now))?;
+    let free = free(&plan.pool, backing, owed).ok_or(OVERFLOW)?;
+    let marks = marks((&state.params, state), market, (plan.now, dues));
+    let pending = Engine::pending_loss(state, &marks)?;
     let (let_in, let_out) = gates(state, watch, pending);
     let passes = |request: &Request| match request.action {
         Action::Provide(_) => let_in,
@@ -77,7 +81,7 @@ fn nav_at(
     renewed: &State,
     state: &State,
     market: &NewMarket,
-    pool: &Pool,
+    pool: (&Pool, Amount),
 ) -> Result<crate::risk::Nav, Reject> {
     let with_fixings = State { fixings: state.fixings.clone(), ..renewed.clone() };
     nav(&with_fixings, &state.inventory, &market.desk, pool)

@@ -4,10 +4,11 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 
 use crate::book::{Account, AccountId};
+use crate::engine::funding::{Dues, FundingStep};
 use crate::engine::marks::Marks;
 use crate::engine::plan::market::{marks, without};
 use crate::engine::plan::{Change, Plan, Renewal};
-use crate::engine::{Engine, Outcome, Pool, Reject, SettledExpiry};
+use crate::engine::{Engine, FundingBook, Outcome, Pool, Reject, SettledExpiry};
 use crate::num::{Amount, Cash, Price, Timestamp};
 use crate::risk::margin::{Assets, Seized};
 use crate::risk::{pay_down, settle};
@@ -38,24 +39,39 @@ pub(super) fn settle_expiry(engine: &Engine, expiry: Timestamp) -> Result<Plan, 
     let (state, mut plan) = (&engine.state, Plan::of(engine));
     let mut accounts = BTreeMap::new();
     let mut settled = SettledExpiry { dust: Amount::ZERO, ..SettledExpiry::default() };
-    let mut tally = engine.tally;
+    let (mut tally, dues) = (engine.tally, Dues::of(state)?);
     if state.inventory.chain(expiry).is_ok() {
         let price = *state.fixings.get(&expiry).ok_or(Reject::NotFixed { expiry })?;
         let (mut inventory, mut fixings) = (state.inventory.clone(), state.fixings.clone());
         inventory.delist(expiry);
         fixings.remove(&expiry);
-        let (mut loss, assets) = (Cash::ZERO, engine.assets()?);
+        let (mut loss, mut credit, assets) = (Cash::ZERO, Amount::ZERO, engine.assets()?);
         for (&id, account) in &state.accounts {
-            if !account.positions.of_expiry(expiry).is_empty() {
+            let expired = account.positions.of_expiry(expiry);
+            if !expired.is_empty() {
                 let of_expiry = (expiry, price);
                 let books = (&mut plan.pool, &mut settled, &mut loss);
-                let account = settle_account(account, of_expiry, &assets, books)?;
+                let mut account = settle_account(account, of_expiry, &assets, books)?;
+                for (series, position) in expired {
+                    let Some(dues) = &dues else { break };
+                    let gone = position.checked_neg().ok_or(OVERFLOW)?;
+                    let change = dues.enter(&mut account, (series, gone))?;
+                    credit = credit.checked_add(change).ok_or(OVERFLOW)?;
+                }
                 accounts.insert(id, account);
             }
         }
         bear(&mut plan.pool, loss, &mut settled).ok_or(OVERFLOW)?;
         let market = without(engine, &mut plan, expiry, &inventory)?;
         tally = market.as_ref().map_or(tally, |market| market.tally);
+        if let Some((dues, book)) = dues.zip(state.funding.clone()) {
+            plan.funding = Some(match dues.step(tally.hedge_target(), credit)? {
+                FundingStep::Moved(rate, credit) => {
+                    FundingStep::Whole(FundingBook { rate, credit, ..book }.without(expiry))
+                }
+                FundingStep::Whole(book) => FundingStep::Whole(book.without(expiry)),
+            });
+        }
         let (inventory, fixings) = (Some(inventory), Some(fixings));
         let renewal = Renewal { inventory, fixings, market, ..Renewal::default() };
         plan.change = Change::Renew(Box::new(renewal));
@@ -63,12 +79,17 @@ pub(super) fn settle_expiry(engine: &Engine, expiry: Timestamp) -> Result<Plan, 
     pay(engine, &mut plan.pool, &mut accounts, &mut settled)?;
     settled.owed = plan.pool.owed;
     plan.accounts = accounts.into_iter().collect();
+    let book = match &plan.funding {
+        Some(FundingStep::Whole(book)) => Some(book),
+        _ => state.funding.as_ref(),
+    };
+    let dues = Dues::new(&state.params, book, state.now)?;
     let mut watch = state.watch.clone();
     watch.drew(state, settled.loss.insurance);
     match &plan.change {
         Change::Renew(renewal) => {
             if let Some(market) = &renewal.market {
-                let marks = marks((&state.params, state), market, state.now);
+                let marks = marks((&state.params, state), market, (state.now, dues));
                 watch.recheck(state, &marks, &plan.accounts);
             }
         }

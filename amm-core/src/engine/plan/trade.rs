@@ -4,9 +4,10 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::book::{Account, Leg, ListingError, Order, POSITION_MAX, Place};
+use crate::engine::funding::Dues;
 use crate::engine::plan::{Change, Plan, TradeChange};
 use crate::engine::{Engine, Outcome, Reject, Tally, Traded};
-use crate::num::{Cash, Price, Rounding, Seconds, Size};
+use crate::num::{Amount, Cash, Price, Rounding, Seconds, Size};
 use crate::pricing::Kind;
 use crate::quote::{Desk, LinePlace, Sized};
 use crate::risk::breaker::{Action, Held};
@@ -57,7 +58,12 @@ pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, 
     let mut plan = Plan::of(engine);
     let cash = account.cash.checked_sub(sized.total).ok_or(OVERFLOW)?;
     account.cash = cash;
+    let (dues, mut credit) = (Dues::of(state)?, Amount::ZERO);
     for leg in &order.legs {
+        if let Some(dues) = &dues {
+            let change = dues.enter(&mut account, (&leg.series, leg.signed()))?;
+            credit = credit.checked_add(change).ok_or(OVERFLOW)?;
+        }
         let position = account.positions.get(&leg.series).checked_add(leg.signed());
         account.positions.set(leg.series, position.ok_or(OVERFLOW)?)?;
     }
@@ -90,6 +96,7 @@ pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, 
     let positions = legs.iter().map(|leg| (leg.place, leg.kind, leg.after)).collect();
     plan.accounts.push((order.account, account));
     plan.watch = engine.rechecked(&plan.accounts);
+    plan.funding = dues.map(|dues| dues.step(tally.hedge_target(), credit)).transpose()?;
     plan.outcome = Outcome::Traded(traded);
     plan.change = Change::Trade(Box::new(TradeChange { positions, sized, tally }));
     Ok((plan.hedged(&state.params, &tally)?, traded))

@@ -154,6 +154,18 @@ impl Funding {
         Ok(Rate { drift, proportional, surge })
     }
 
+    /// As other parameters take it on: a drift or a follower that is beyond them is at their limit.
+    pub fn under(&self, params: &FundingParams) -> Self {
+        let rates = params.per_second();
+        let within = |part: Real, most: u128| {
+            let most = Real::from_bits(most as i128); // < 2⁵⁵
+            part.clamp(-most, most)
+        };
+        let (drift, followed) =
+            (within(self.drift, rates.limit), within(self.followed, rates.surge));
+        Self { drift, followed, ..*self }
+    }
+
     /// Whether parameters can have led to it.
     pub fn is_possible(&self, params: &FundingParams) -> bool {
         let rates = params.per_second();
@@ -348,5 +360,7 @@ mod tests {
         let far = Funding { drift: Real::MAX, followed: Real::MIN, ..Funding::default() };
         assert!(!far.is_possible(&params));
         assert!(far.after(&params, at(1)).unwrap().is_possible(&params));
+        assert!(far.under(&params).is_possible(&params));
+        assert_eq!(far.under(&params).after(&params, at(9)), far.after(&params, at(9)));
     }
 }

@@ -168,6 +168,9 @@ impl Machine {
         }
         match &answer {
             Ok(receipt) => {
+                if let Some(before) = &before {
+                    owed(before, &self.engine, event)?;
+                }
                 ensure!(state.sequence() == sequence + 1, "event {}", state.sequence());
                 ensure!(state.now() >= now, "time went back to {}", state.now());
                 ensure!(
@@ -289,6 +292,21 @@ fn same(one: &Engine, other: &Engine, what: &str) -> Verdict {
             ensure!(flow == (other.flow.states(), other.flow.value()), "{what}: in the flow");
         }
         _ => return Err(std::format!("{what}: in the desk")),
+    }
+    Ok(())
+}
+
+/// Nothing but paying it and selling who owes it changes what is owed in funding at a moment.
+fn owed(before: &Engine, after: &Engine, event: &Event) -> Verdict {
+    let (was, is) = (before.state(), after.state());
+    let pays =
+        matches!(event, Event::Accrue { .. } | Event::Absorb { .. } | Event::Liquidate { .. });
+    if was.funding().is_none() || was.now() != is.now() || pays {
+        return Ok(());
+    }
+    for id in was.accounts().keys() {
+        let (was, is) = (before.funding_owed(*id), after.funding_owed(*id));
+        ensure!(was == is, "account {id} owed {was:?} in funding, and owes {is:?} for {event:?}");
     }
     Ok(())
 }
@@ -447,5 +465,6 @@ fn kind(event: &Event) -> &'static str {
         Event::Pledge { .. } => "pledge",
         Event::Release { .. } => "release",
         Event::Dispose { .. } => "dispose",
+        Event::Accrue { .. } => "accrue",
     }
 }

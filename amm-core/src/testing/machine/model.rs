@@ -87,6 +87,16 @@ impl Model {
             }
             (Outcome::Liquidated(done), Event::Liquidate { .. }) => self.sold(done, state)?,
             (Outcome::Absorbed(done), Event::Absorb { .. }) => self.absorbed(done, state)?,
+            (Outcome::Funded(done), Event::Accrue { account }) => {
+                ensure!(done.account == *account, "{} paid for {account}", done.account);
+                let (paid, owed) = (done.paid.atoms(), done.owed.atoms());
+                let purse = self.purse(*account)?;
+                purse.cash -= paid;
+                self.pool_cash += paid;
+                let short = if owed > 0 { self.purse(*account)?.cash } else { self.pool_cash };
+                ensure!(owed == 0 || short == 0, "{owed} is owed where there is {short}");
+                self.compare_one(*account, state)?;
+            }
             (Outcome::Done, _) => {}
             (outcome, event) => return Err(std::format!("{event:?} came out as {outcome:?}")),
         }
@@ -188,7 +198,7 @@ impl Model {
 
     /// The account keeps no option that is alive, and pays what closing them came to, as far as it can.
     fn absorbed(&mut self, done: &Absorbed, state: &State) -> Verdict {
-        let Absorbed { account: id, total, base, seized, loss } = *done;
+        let Absorbed { account: id, total, funding, base, seized, loss } = *done;
         let purse = self.purse(id)?;
         let now = state.accounts().get(&id).map(Purse::of);
         let now = now.ok_or_else(|| std::format!("account {id} is gone"))?;
@@ -202,7 +212,8 @@ impl Model {
             Amount::of(base, spot.get()).map_or(0, |sum| sum.round(Rounding::Down).atoms());
         let missing = [loss.claim, loss.insurance, loss.providers].map(Cash::atoms);
         let worth = seized.worth.atoms();
-        let paid = total.atoms() - brought - worth - missing.iter().sum::<i128>();
+        let due = total.atoms() + funding.atoms();
+        let paid = due - brought - worth - missing.iter().sum::<i128>();
         ensure!(
             missing == [0; 3] || now.cash == 0 && now.base == 0 && now.assets == [0; ASSETS_MAX],
             "{missing:?} are missing, and {} are left",

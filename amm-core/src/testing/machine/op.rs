@@ -42,6 +42,7 @@ pub enum Op {
     Pledge { account: u8, asset: u8, units: u8 },
     Release { account: u8, asset: u8, part: u8 },
     Dispose { asset: u8, part: u8, price: u8 },
+    Accrue { account: u8 },
 }
 
 /// A leg: which series, which side and how much.
@@ -56,7 +57,7 @@ pub struct Pick {
 }
 
 /// The kinds of actions, each as often as it stands here. Most should be trades.
-const KINDS: &[u8] = b"TTTTTTTTTTCCCCCMMMMKKIWPRHFNLUQXXXXVVVZZZZZZZZZAAEEDDD";
+const KINDS: &[u8] = b"TTTTTTTTTTCCCCCMMMMKKIWPRHFNLUQXXXXVVVZZZZZZZZZAAEEDDDYY";
 
 impl Op {
     /// An action of a kind that `on` has; with all of them switched off, time goes on.
@@ -110,6 +111,7 @@ impl Op {
                 wanted: u.arbitrary()?,
             },
             b'V' => Self::Write { account: u.arbitrary()?, leg: u.arbitrary()? },
+            b'Y' => Self::Accrue { account: u.arbitrary()? },
             b'Z' => Self::Absorb { account: u.arbitrary()? },
             b'A' => Self::Pledge {
                 account: u.arbitrary()?,
@@ -217,6 +219,7 @@ impl Op {
                     false => dispose(state, world, (asset, of), price),
                 }
             }
+            Self::Accrue { account } => Event::Accrue { account: someone(state, account) },
             Self::Absorb { account } => foreclose(engine, world, account),
             Self::Configure { what, value } => {
                 Event::Configure(Box::new(tuned(*state.params(), what, value)))

@@ -4,6 +4,7 @@ use crate::engine::{MarginRule, Params};
 use crate::num::{Real, Seconds, Size};
 use crate::risk::HedgePolicy;
 use crate::risk::breaker::{BreakerParams, GateParams, Limits};
+use crate::risk::funding::FundingParams;
 use crate::risk::liquidation::{AuctionParams, Curve};
 use crate::risk::margin::{AssetList, MarginParams};
 use crate::signals::PredictorParams;
@@ -84,6 +85,7 @@ pub(super) fn tuned(mut params: Params, what: u8, value: u8) -> Params {
             let count = [2, 1, 0, 2][value % 4];
             params.risk.assets = AssetList::new(&list.as_slice()[..count]).unwrap_or(list);
         }
+        22 => funding(&mut params, value),
         _ => {
             params.risk.margin = match value % 8 {
                 0 => MarginRule::Full,
@@ -94,6 +96,28 @@ pub(super) fn tuned(mut params: Params, what: u8, value: u8) -> Params {
         }
     }
     params
+}
+
+/// Slow, fast, none, and behind full collateral at times.
+fn funding(params: &mut Params, value: usize) {
+    let (day, fast) = (Real::lit("1000"), Real::lit("10"));
+    let quick = FundingParams {
+        scale: units(10),
+        velocity: day,
+        proportional: fast,
+        limit: fast,
+        surge: fast,
+        response: day,
+        ..FundingParams::default()
+    };
+    params.risk.funding = match value % 4 {
+        0 => None,
+        1 => Some(FundingParams::default()),
+        _ => Some(quick),
+    };
+    if value % 8 > 3 && params.risk.margin.params().is_none() {
+        params.risk.margin = MarginRule::Margin(MarginParams::dynamic());
+    }
 }
 
 /// Long or short, with a large or a small buffer.
