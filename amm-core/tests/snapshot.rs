@@ -87,10 +87,10 @@ fn the_format_is_the_one_of_its_version() {
 }
 
 const FORMAT: [&str; 4] = [
-    "2e378f6690e803c3900c7e08e9d7806fdca4ee98537c211dd90831dd711d5bde",
-    "e72ab8f4be02bae2ad97a37a5412b1867f6f4275abc12841d1a30da1ed0533b2",
-    "84c6b0adb78bcc0fd9d07eaf745b5bd7de240b0cef7b757a36e9839f16137d0b",
-    "e7daf017204b7d6a18fa956439120ccc6aa59d1a12c7ec9bb13eaaea98c8c10b",
+    "e0ecb507adf920873926f6704776190541d601c2d9d0be7da4108c8d1154c2b5",
+    "ee1abbe8e8a3628c4c9dc18bd17d82d009634960240d10b99220eb2673d4ce5b",
+    "117836a03d292db859a1ef21676acdfffd470ce1a353a9b3d8d341f1ffc3a3f1",
+    "b209c65a71d6ef23b6daa8a21005bf1c5a412134cabb769582b4bfebc910e5ae",
 ];
 
 /// Whether bytes are a snapshot; if so, of a sound engine.

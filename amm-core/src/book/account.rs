@@ -169,8 +169,8 @@ pub struct Account {
     /// Other assets that stand as collateral.
     #[cfg_attr(feature = "serde", serde(default))]
     pub assets: Holdings,
-    /// What it owes in funding is their index times their size, plus this: what they were
-    /// taken on at, less what has been paid since. Zero where there is no funding.
+    /// What it owes in funding is each position times its series' index, plus this: what positions were
+    /// taken on at, less what has been paid since. Zero where there has never been funding.
     pub funding: Amount,
 }
 

@@ -215,7 +215,7 @@ impl Flow {
         Ok(total)
     }
 
-    /// |I|/D in Q62, rounded down; `None` from 2³⁰ on.
+    /// |I|/D in Q62, rounded down; `None` from 2⁶⁰ on.
     fn ratio(&self, state: i128) -> Option<u128> {
         let (m, down) = self.per_scale;
         let ratio = mul_wide(state.unsigned_abs(), m);
@@ -224,7 +224,7 @@ impl Flow {
             0..128 => ratio >> down,
             _ => 0,
         };
-        (ratio >> 92 == 0).then_some(ratio)
+        (ratio >> 122 == 0).then_some(ratio)
     }
 }
 
@@ -234,10 +234,14 @@ fn near_root(ratio: u64) -> u64 {
     isqrt((1 << 124) + ratio as u128 * ratio as u128)
 }
 
-/// ⌊√(1 + y²)⌋ in Q62 for y in Q62 under 2³⁰.
+/// √(1 + y²) in Q62 for y in Q62, rounded down for y under 2³⁰ and within a unit from there on.
 fn root(ratio: u128) -> Option<u128> {
     if ratio >> 62 == 0 {
         return Some(near_root(ratio as u64) as u128);
+    }
+    if ratio >> 92 != 0 {
+        // y + 1/(2y), and 1/(8y³) < 2⁻⁹³ less.
+        return Some(ratio + (1 << 123) / ratio);
     }
     // y² in Q64 from y's whole part and its fraction; at y = 1 both ways give the same floor, and
     // each is monotone.
@@ -258,4 +262,26 @@ pub fn decayed(state: i128, time: Seconds, half_life: Seconds) -> i128 {
     let (m, down) = exp2_neg(halvings);
     let left = mul_wide(state.unsigned_abs(), m).checked_shr(down).unwrap_or(0) as i128; // < 2¹²⁷
     if state < 0 { -left } else { left }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where the far form begins it is the near one, and it rises from there.
+    #[test]
+    fn the_root_goes_on_where_it_is_a_line() {
+        let edge = 1_u128 << 92;
+        let (below, at) = (root(edge - 1).unwrap(), root(edge).unwrap());
+        assert_eq!(at, edge + (1 << 31)); // y + 1/(2y) at y = 2³⁰
+        assert!(below < at && at - below <= 2, "{below} {at}"); // y² is cut to Q64 below
+        let mut last = at;
+        for shift in 92..122 {
+            for ratio in [(1_u128 << shift) + 1, (3_u128 << (shift - 1)) + 7] {
+                let root = root(ratio).unwrap();
+                assert!(root >= last && root >= ratio, "{ratio}");
+                last = root;
+            }
+        }
+    }
 }
