@@ -5,8 +5,9 @@ use amm_core::risk::breaker::{Access, Action, Breaker, Held, Limits, State};
 use amm_core::risk::funding::{Funding, settle};
 use amm_core::risk::governor::GovernorParams;
 use amm_core::risk::liquidation::{Auction, least_share, net, repayment, waterfall};
-use amm_core::risk::margin::{Exposure, Margins, Rule, Shift};
+use amm_core::risk::margin::{Assets, Exposure, Margins, Rule, Shift};
 use amm_core::testing::Verdict;
+use amm_core::testing::assets::{self, Debt, Seizes};
 use amm_core::testing::breaker::{self, Answers, Limiting, Tape};
 use amm_core::testing::funding::{self, Advance, Course, Holders, Settles};
 use amm_core::testing::liquidation::{
@@ -34,6 +35,8 @@ pub struct Mechanisms {
     pub offers: Offers,
     /// A bid for part of it.
     pub bids: Bids,
+    /// What is taken of an account's assets.
+    pub seizes: Seizes,
     /// Who pays a loss.
     pub pours: Pours,
     /// What trades cancel.
@@ -65,6 +68,7 @@ impl Default for Mechanisms {
             repays: repayment,
             offers: Auction::offer,
             bids: Auction::bid,
+            seizes: Assets::seize,
             pours: waterfall,
             nets: net,
             round: order::together,
@@ -101,7 +105,11 @@ const OPS: &[Op] = &[
         Ok(liquidation::profit_is_bounded(how.offers, &case, seconds.into()))
     },
     |u, how| Ok(liquidation::liquidation_succeeds(how.bids, &u.arbitrary::<Called>()?)),
-    |u, how| Ok(liquidation::losses_conserve(how.pours, &u.arbitrary::<Loss>()?)),
+    |u, how| {
+        let (loss, debt) = (u.arbitrary::<Loss>()?, u.arbitrary::<Debt>()?);
+        Ok(liquidation::losses_conserve(how.pours, &loss)
+            .and_then(|()| assets::seizing_is_fair(how.seizes, &debt)))
+    },
     |u, how| Ok(liquidation::netting_conserves(how.nets, &u.arbitrary::<Flows>()?)),
     |u, how| Ok(liquidation::governed_loop_is_damped(how.governs, &u.arbitrary::<Hedged>()?)),
     |u, how| Ok(order::order_is_nothing(how.round, &u.arbitrary::<Batch>()?)),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use amm_core::book::Holdings;
 use amm_core::num::{Cash, Real, Rounding, Seconds, Size, Timestamp};
 use amm_core::risk::breaker::{Access, Action, BreakerParams, Held, Readings, State};
 use amm_core::risk::funding::{Funding, FundingParams, Payments, settle};
@@ -10,7 +11,7 @@ use amm_core::risk::governor::{GovernorParams, Speed};
 use amm_core::risk::liquidation::{
     Backing, Netting, Offer, Repayment, Waterfall, least_share, net, repayment, waterfall,
 };
-use amm_core::risk::margin::Requirement;
+use amm_core::risk::margin::{Requirement, Seized};
 use amm_core::testing::order;
 use amm_fuzz::risk::{Mechanisms, run};
 
@@ -76,6 +77,25 @@ const LIQUIDATION: &[Wrong] = &[
             let (mut bid, after) = auction.bid(standing, params, now, wanted, cap)?;
             bid.pays = Cash::ZERO;
             Ok((bid, after))
+        };
+    }),
+    ("assets pay at their price, without a haircut", |how| {
+        how.seizes = |assets, held, missing| {
+            let worth = assets.at_price(held)?.min(missing);
+            Ok(Seized { units: *held, worth })
+        };
+    }),
+    ("an account keeps all but the first of its assets", |how| {
+        how.seizes = |assets, held, missing| assets.seize(&Holdings::of(0, held.get(0))?, missing);
+    }),
+    ("what is taken is rounded for who owes", |how| {
+        how.seizes = |assets, held, missing| {
+            let seized = assets.seize(held, missing)?;
+            let mut units = Holdings::default();
+            for (asset, taken) in seized.units.as_slice().iter().enumerate() {
+                units.set(asset, Size::from_atoms((taken.atoms() - 1).max(0)))?;
+            }
+            Ok(Seized { units, ..seized })
         };
     }),
     ("accounts pay before the fund", |how| {

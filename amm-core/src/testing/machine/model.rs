@@ -271,6 +271,12 @@ impl Model {
                 "{gone:?} taken of account {id}, which has {}",
                 account.cash
             );
+            let price = price.unwrap_or(Price::MIN);
+            let keeps = left != [0; ASSETS_MAX] && gone.iter().all(|units| *units == 0);
+            ensure!(
+                !(keeps && short(&expired, price, gain, base)),
+                "{id} keeps its assets and owes"
+            );
             seized.iter_mut().zip(gone).for_each(|(sum, units)| *sum += units);
             purse.assets = left;
         }
@@ -335,6 +341,20 @@ fn take(from: &mut [i128; ASSETS_MAX], to: &mut [i128; ASSETS_MAX], by: [i128; A
         *from -= by;
         *to += by;
     }
+}
+
+/// Whether an account has paid less for options that expired than they come to, by more than rounding.
+fn short(expired: &[(Series, i128)], price: Price, gain: i128, base: i128) -> bool {
+    let sum = expired.iter().try_fold(Amount::ZERO, |sum, &(series, size)| {
+        sum.checked_add(Amount::of(Size::from_atoms(size), payoff(&series, price))?)
+    });
+    let given = Amount::of(Size::from_atoms(base), price.get());
+    let got = Amount::of(Size::from_atoms(gain), Real::ONE);
+    let paid = given.zip(got).and_then(|(given, got)| given.checked_sub(got));
+    let rest = sum.zip(paid).and_then(|(sum, paid)| sum.checked_add(paid));
+    let most = Amount::of(Size::from_atoms(2), price.get().max(Real::ONE));
+    rest.zip(most)
+        .is_some_and(|(rest, most)| rest.checked_add(most).is_some_and(|rest| rest < Amount::ZERO))
 }
 
 /// Whether options that expired at a price may change an account by `gain` atoms of cash and cost it
