@@ -1,8 +1,13 @@
 //! Experiments on systems of protocols: the same on any number of threads, and their parts add up.
 
 use amm_core::num::Real;
-use amm_loop::system::{Design, Scenario};
-use amm_sim::system::{BUILTIN, Options, Outcome, builtin, run, table};
+use amm_loop::system::{Channels, Design, Scenario, Setting, System};
+use amm_sim::report::write_system;
+use amm_sim::system::{
+    BUILTIN, Entry, FIGURES, JUDGED, Options, Outcome, Study, Verdict, builtin, run, study_table,
+    table, tables,
+};
+use amm_sim::tables::read_all;
 
 /// A fall of 8 % in an hour, and what is left of the day cut off.
 fn short() -> Scenario {
@@ -52,7 +57,7 @@ fn a_design_is_compared_with_the_first_on_the_same_paths() {
     assert_eq!(forced.key, "forced");
     assert!(forced.against.unwrap().value < 0.0);
     let table = table(&outcome);
-    assert!(table.contains("gradual") && table.contains("less static"), "{table}");
+    assert!(table.contains("gradual") && table.contains("gradual - static"), "{table}");
 }
 
 /// Shapley values of a path add up to what all channels do on it, so their means do.
@@ -74,7 +79,7 @@ fn channels_share_out_what_they_do_together() {
 fn losses_have_coefficients_and_a_system() {
     let loss = Some("2000000".parse().unwrap());
     let outcome = on(2, &[Design::baseline()], &Options { loss, ..options() });
-    let contagion = outcome.contagion.unwrap();
+    let [contagion] = &outcome.contagion[..] else { panic!("one design has one") };
     for (i, row) in contagion.coefficients.iter().enumerate() {
         assert!(row[i].unwrap().value > 0.5, "{}", contagion.protocols[i]);
     }
@@ -98,4 +103,79 @@ fn nothing_to_do_is_refused() {
     let none = Options { paths: 0, ..options() };
     assert!(run(&short(), &[Design::baseline()], &none, |_, _| {}).is_err());
     assert!(run(&short(), &[], &options(), |_, _| {}).is_err());
+}
+
+/// Twice the same design: no difference, no verdict. A loss that is worse for sure says so in the text.
+#[test]
+fn verdicts_are_marked_and_told_where_they_hurt() {
+    let designs = [Design::baseline(), Design::gradual(), Design::dynamic(), Design::abrupt()];
+    let outcome = on(2, &designs, &Options { paths: 8, ..options() });
+    let names: Vec<_> =
+        outcome.contrasts.iter().map(|c| (c.design.as_str(), c.against.as_str())).collect();
+    assert_eq!(names, [("gradual", "static"), ("dynamic", "static"), ("abrupt", "dynamic")]);
+    let of = |at: usize, key: &str| {
+        let found = outcome.contrasts[at].differences.iter().find(|found| found.key == key);
+        *found.unwrap()
+    };
+    for contrast in &outcome.contrasts {
+        for found in &contrast.differences {
+            let Some(interval) = found.difference.and_then(|d| d.interval) else { continue };
+            let want = match (interval.high < 0.0, interval.low > 0.0) {
+                (true, _) => Verdict::Better,
+                (_, true) => Verdict::Worse,
+                _ => Verdict::Unclear,
+            };
+            assert_eq!(found.verdict, want, "{} {}", contrast.design, found.key);
+        }
+    }
+    assert_eq!(of(0, "forced").verdict, Verdict::Better);
+    assert_eq!(of(2, "forced").verdict, Verdict::Worse);
+    let table = table(&outcome);
+    let (_, hurts) = table.split_once("where it hurts").unwrap();
+    assert!(hurts.contains("abrupt - dynamic") && table.contains("WORSE"), "{table}");
+}
+
+/// With every channel cut a design that acts through sales alone moves spot as the baseline does, which is
+/// why its open loop is not run again.
+#[test]
+fn open_loops_that_are_shared_are_the_same() {
+    let scenario = short();
+    let fall = |design: &Design| {
+        let setting = Setting { channels: Channels::NONE, ..Setting::default() };
+        let mut system = System::new(&scenario, design, &setting, 3).unwrap();
+        system.run().unwrap();
+        (system.tape().low, system.tape().squares)
+    };
+    let first = fall(&Design::baseline());
+    for design in [Design::gradual(), Design::abrupt(), Design::predictive()] {
+        assert_eq!(fall(&design), first, "{}", design.name);
+    }
+    assert_ne!(fall(&Design::damped()), first);
+}
+
+/// A study's files: a page that needs nothing, and tables that read back.
+#[test]
+fn a_study_leaves_a_page_and_tables() {
+    let scenario = short();
+    let designs = [Design::baseline(), Design::gradual()];
+    let options = Options { channels: true, loss: Some("2000000".parse().unwrap()), ..options() };
+    let outcome = run(&scenario, &designs, &options, |_, _| {}).unwrap();
+    let entry = Entry { name: "contagion", seed: scenario.seed, hours: 2.0, outcome };
+    let study =
+        Study { version: "0", paths: 4, digest: "</script>".into(), scenarios: vec![entry] };
+    let folder = std::env::temp_dir().join(format!("amm-system-{}", std::process::id()));
+    let all = tables(&study).unwrap();
+    let page = write_system(&folder, &study, &all).unwrap();
+    let html = std::fs::read_to_string(page).unwrap();
+    assert_eq!(html.matches("</script>").count(), 3);
+    assert!(!html.contains("http://") || html.matches("http://").count() == 1); // SVG's name
+    let found = read_all(&folder.join("tables")).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    let rows =
+        |name: &str| found.tables.iter().find(|table| table.name() == name).unwrap().rows().len();
+    assert_eq!(rows("system_differences"), JUDGED.len());
+    assert_eq!(rows("system_figures"), 2 * (FIGURES.len() + 2));
+    assert_eq!((rows("system_channels"), rows("system_contagion")), (5 * 4, 2 * 17));
+    let text = study_table(&study);
+    assert!(text.contains("in every scenario") && text.contains("spectral radius"), "{text}");
 }

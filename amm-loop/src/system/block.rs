@@ -1,11 +1,12 @@
 //! One block, step by step.
 
 use amm_core::math::exp;
-use amm_core::num::Real;
+use amm_core::num::{Real, Size, Timestamp};
+use amm_core::risk::breaker::Level;
 
 use crate::draw::Draws;
-use crate::system::breaker::Freedom;
-use crate::system::state::{Level, State, luck};
+use crate::system::state::{Asked, State, luck};
+use crate::system::stress::BEFORE_S;
 use crate::system::{Liquidation, System, SystemError};
 use crate::units::{add, div, money, mul, plus, units};
 
@@ -27,27 +28,27 @@ impl System<'_> {
         let (scenario, setting) = (self.scenario, self.setting);
         let (block, seconds) = (self.state.block, scenario.block_s);
         let mut draws = Draws::new(scenario.seed, self.path, u64::from(block), luck::FUNDAMENTAL);
-        let window = self.design.breaker.window;
-        let (deviations, over) = self.state.market.step(
+        let time = u64::from(block) * u64::from(seconds);
+        self.state.now = Timestamp::new(BEFORE_S + time);
+        let deviations = self.state.market.step(
             &scenario.market,
             (block, seconds),
-            window,
             setting.impulse.as_ref(),
             &mut draws,
         )?;
         let spot = self.state.market.spot;
         self.state.oracle.step(&scenario.oracle, block, spot)?;
         self.inject()?;
-        self.restrain(over)?;
+        self.restrain()?;
         self.coins()?;
         self.mark()?;
         self.funding()?;
         self.rush()?;
-        let budget = match self.design.liquidation {
-            Liquidation::AtOnce { .. } => Real::ZERO,
-            Liquidation::Gradual { budget, .. } => budget,
-        };
-        self.state.budget = mul(budget, self.state.market.venue.depth())?;
+        if let Liquidation::Gradual { budget, .. } = self.design.liquidation {
+            // What is sold is others', so no governor of the pool's hedge holds it back.
+            let market = &self.state.market;
+            self.state.budget = budget.units(market.venue.depth(), market.spot, Size::MAX)?;
+        }
         let waiting = self.calls()?;
         self.fills()?;
         self.hedge()?;
@@ -55,26 +56,12 @@ impl System<'_> {
         self.measure()
     }
 
-    /// Gain, score, margin and breaker, from what the block began with.
-    fn restrain(&mut self, over: Real) -> Result<(), SystemError> {
-        let (block, seconds) = (self.state.block, self.scenario.block_s);
+    /// Gain, score, breaker and margin, from what the block began with.
+    fn restrain(&mut self) -> Result<(), SystemError> {
         self.state.gain = self.gain()?;
-        let excitement = self.state.market.excitement()?;
-        let score = self.design.stress.after(self.state.score, block, seconds, excitement)?;
-        self.state.score = score;
-        let asked = self.design.margin.asked(
-            self.scenario.perp.maintenance,
-            self.state.market.fast,
-            self.state.gain,
-            self.design.stress.lift(score)?,
-        )?;
-        let margin = &mut self.state.margin;
-        margin.new = asked;
-        if self.setting.channels.margin {
-            margin.standing = self.design.margin.standing(margin.standing, asked, seconds)?;
-        }
-        let nearness = self.design.breaker.nearness(self.state.gain, over)?;
-        self.state.breaker.step(&self.design.breaker, block, nearness)
+        self.foresee()?;
+        self.watch()?;
+        self.remargin()
     }
 
     /// The loop gain: dollar gamma, and what positions within a normal day's fall would be sold by, over
@@ -88,18 +75,19 @@ impl System<'_> {
         let reach = self.scenario.market.normal_day();
         let spot = self.state.market.spot.get();
         let below = mul(spot, exp(-reach)?)?;
-        let (books, standing) = (&self.state.books, self.state.margin.standing);
+        let (books, standing) = (&self.state.books, self.state.standing.range());
         let (perp, lending) = (&self.scenario.perp, &self.scenario.lending);
         let part = match self.design.liquidation {
             Liquidation::AtOnce { share, .. } => (share, share),
-            // At the level equity is what is asked, so the formulas for x and R come to these shares.
-            Liquidation::Gradual { target, .. } => {
+            // At the level equity is what is asked, so the shares that restore the buffer are these.
+            Liquidation::Gradual { buffer_bps, .. } => {
+                let target = Real::ONE + Real::from_num(buffer_bps) / 10_000;
                 let (aim, cost) = (mul(target, standing)?, perp.fee);
                 let closed = if aim > cost { div(aim - standing, aim - cost)? } else { Real::ONE };
-                let taken = mul(lending.threshold, Real::ONE + lending.bonus)?;
-                let repaid =
-                    mul(div(target - Real::ONE, target - taken)?, Real::ONE + lending.bonus)?;
-                (closed.min(Real::ONE), mul(repaid, lending.threshold)?.min(Real::ONE))
+                let (threshold, bonus) = (lending.threshold(), Real::ONE + lending.bonus());
+                let taken = mul(threshold, bonus)?;
+                let repaid = mul(div(target - Real::ONE, target - taken)?, bonus)?;
+                (closed.min(Real::ONE), mul(repaid, threshold)?.min(Real::ONE))
             }
         };
         let mut sold = Real::ZERO;
@@ -110,7 +98,7 @@ impl System<'_> {
             }
         }
         for (i, account) in books.borrowers.iter().enumerate() {
-            if account.debt.atoms() > 0 && self.health(i, below)? < 1 {
+            if account.debt.atoms() > 0 && !self.borrower_healthy(i, below)? {
                 sold = add(sold, mul(mul(units(account.units)?, spot)?, part.1)?)?;
             }
         }
@@ -118,18 +106,12 @@ impl System<'_> {
         Ok(div(add(gamma, div(sold, reach)?)?, self.state.market.venue.depth())?)
     }
 
-    /// How free trading is: as ever, unless a breaker acts.
-    pub fn freedom(&self) -> Freedom {
-        if self.design.breaker.acts { self.state.breaker.freedom } else { Freedom::Normal }
-    }
-
     /// Measures, and sees that nothing has come from nowhere.
     fn measure(&mut self) -> Result<(), SystemError> {
-        const NEAR: Real = Real::lit("0.75");
         let (block, coin, x) = (self.state.block, self.coin()?, self.state.x()?);
         let blocks_an_hour = (3600 / self.scenario.block_s.max(1)).max(1) as usize;
         let state = &mut self.state;
-        let standing = state.margin.standing;
+        let standing = state.standing.range();
         let tape = &mut state.tape;
         tape.forced = plus(tape.forced, state.forced)?;
         tape.run = match state.forced.atoms() {
@@ -146,23 +128,23 @@ impl System<'_> {
         if self.setting.channels.margin || block == 1 {
             (tape.margin_low, tape.margin_high) =
                 (tape.margin_low.min(standing), tape.margin_high.max(standing));
-            let least = |margins: &mut dyn Iterator<Item = &Level>| {
-                margins.map(|level| level.0).min().unwrap_or(standing)
+            let least = |margins: &mut dyn Iterator<Item = &Asked>| {
+                margins.map(|seen| seen.0).min().unwrap_or(standing)
             };
             let hour = least(&mut state.margins.iter().rev().take(blocks_an_hour));
             let day = least(&mut state.margins.iter().rev().take(24 * blocks_an_hour));
             tape.margin_rise_hour = tape.margin_rise_hour.max(standing - hour);
             tape.margin_rise_day = tape.margin_rise_day.max(standing - day);
-            state.margins.push_back(Level(standing));
+            state.margins.push_back(Asked(standing));
             while state.margins.len() > 24 * blocks_an_hour {
                 state.margins.pop_front();
             }
         }
-        tape.blocks_in[state.breaker.freedom as usize] += 1;
-        if state.breaker.nearness >= NEAR {
+        tape.blocks_in[state.fuse.breaker.state as usize] += 1;
+        if state.fuse.level >= Level::Reduce {
             tape.near_at = tape.near_at.or(Some(block));
         }
-        if state.breaker.nearness >= 1 {
+        if state.fuse.level >= Level::Halt {
             tape.hit_at = tape.hit_at.or(Some(block));
         }
         if self.setting.samples {

@@ -3,12 +3,12 @@
 use alloc::vec::Vec;
 use core::iter;
 
-use amm_core::num::{Amount, Cash, Real, Rounding, Size};
+use amm_core::num::{Cash, Real, Rounding, Size};
 use serde::{Deserialize, Serialize};
 
 use crate::LoopError;
 use crate::system::SystemError;
-use crate::units::{more, plus};
+use crate::units::{more, plus, value};
 
 /// What one party has.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -181,8 +181,7 @@ pub(super) fn fewer(a: Size, b: Size) -> Result<Size, SystemError> {
 
 /// What a size is worth, rounded down.
 pub(super) fn worth(size: Size, price: Real) -> Result<Cash, SystemError> {
-    let amount = Amount::of(size, price).ok_or(LoopError::Overflow { what: "a worth" })?;
-    Ok(amount.round(Rounding::Down))
+    Ok(value(size, price)?)
 }
 
 /// What coins are worth, rounded down.

@@ -1,11 +1,12 @@
 //! A crowd that comes and goes by what a position costs to hold.
 
 use amm_core::num::{Cash, Real, Rounding, Size, serde_real};
+use amm_core::risk::breaker::{Access, Action};
 use serde::{Deserialize, Serialize};
 
 use crate::spot::within;
 use crate::system::books::{assign, pay, worth};
-use crate::system::{Freedom, System, SystemError};
+use crate::system::{FundingRule, System, SystemError};
 use crate::units::{add, cash, div, mul, size, units};
 
 /// The crowd. It trades perpetuals against the street, which hedges in the underlying.
@@ -39,27 +40,20 @@ impl CrowdRule {
 
 impl System<'_> {
     /// The rate follows the crowd, the crowd follows the rate, and everybody pays or is paid.
+    ///
+    /// A block is accrued for what the crowd held in it; what it trades counts from then on.
     pub(super) fn funding(&mut self) -> Result<(), SystemError> {
         let rule = &self.scenario.crowd;
         if rule.scale == 0 {
             return Ok(());
         }
+        let (rate, share) = self.accrue()?;
         let time = Real::from_num(self.scenario.block_s) / 86_400;
-        let skew = div(units(self.state.books.crowd.perps)?, rule.scale)?;
-        let funding = self.design.funding;
-        let pace = mul(funding.velocity, skew.clamp(-Real::ONE, Real::ONE))?;
-        self.state.rate = add(self.state.rate, mul(pace, time)?)?;
-        let rate = add(self.state.rate, mul(funding.proportional, skew)?)?;
-
         let wanted = mul(mul(mul(-rule.response, rate)?, rule.scale)?, time)?;
         let bought = size(wanted)?;
         let adds = bought.atoms().signum() == self.state.books.crowd.perps.atoms().signum();
-        let free = match self.freedom() {
-            Freedom::Normal | Freedom::Widened => true,
-            Freedom::ReduceOnly => !adds,
-            Freedom::Halted => false,
-        };
-        if free && bought != Size::ZERO {
+        let action = if adds { Action::Open } else { Action::Reduce };
+        if self.access(action) == Access::Free && bought != Size::ZERO {
             let value = mul(units(bought)?, self.state.market.spot.get())?;
             let spread = self.spread()?;
             let cost = cash(self.state.market.trade(value, true, spread)?);
@@ -69,8 +63,12 @@ impl System<'_> {
             pay(&mut books.crowd, &mut books.street, cost)?;
             let turned = before * books.crowd.perps.atoms().signum() < 0;
             self.state.tape.crowd_turns += u32::from(turned);
+            if let Some(params) = self.design.funding.params(self.scenario)? {
+                let (now, skew) = (self.state.now, self.state.books.crowd.perps);
+                self.state.funding = self.state.funding.skewed(&params, now, skew)?;
+            }
         }
-        let price = mul(mul(rate, self.state.market.spot.get())?, time)?;
+        let price = mul(share, self.state.market.spot.get())?;
         let books = &mut self.state.books;
         for account in books.traders.iter_mut().chain([&mut books.crowd]) {
             if account.perps != Size::ZERO && price != 0 {
@@ -80,15 +78,37 @@ impl System<'_> {
         Ok(())
     }
 
-    /// Longs who fear to be locked in close ahead of the breaker, the more of them the nearer it is.
+    /// The rate a day, and what a long pays for the block as a share of its position.
+    fn accrue(&mut self) -> Result<(Real, Real), SystemError> {
+        let rule = &self.scenario.crowd;
+        if let Some(params) = self.design.funding.params(self.scenario)? {
+            let next = self.state.funding.after(&params, self.state.now)?;
+            let share = add(next.share, -self.state.funding.share)?;
+            let rate = next.rate(&params)?.per_day();
+            (self.state.funding, self.state.rate) = (next, rate);
+            return Ok((rate, share));
+        }
+        let FundingRule::Velocity { velocity } = self.design.funding else {
+            return Ok((Real::ZERO, Real::ZERO));
+        };
+        let time = Real::from_num(self.scenario.block_s) / 86_400;
+        let skew = div(units(self.state.books.crowd.perps)?, rule.scale)?;
+        let pace = mul(velocity, skew.clamp(-Real::ONE, Real::ONE))?;
+        self.state.rate = add(self.state.rate, mul(pace, time)?)?;
+        Ok((self.state.rate, mul(self.state.rate, time)?))
+    }
+
+    /// Longs who fear to be locked in close ahead of the breaker: from half-way to what halts on, and the more
+    /// of them the nearer it is.
     pub(super) fn rush(&mut self) -> Result<(), SystemError> {
-        let (rule, rush) = (&self.design.breaker, self.scenario.perp.rush);
-        let halted = self.freedom() == Freedom::Halted;
-        let over = self.state.breaker.nearness - rule.widen;
-        if !rule.acts || rush == 0 || halted || over <= 0 || rule.widen == Real::ONE {
+        const FROM: Real = Real::lit("0.5");
+        let rush = self.scenario.perp.rush;
+        let over = self.state.fuse.nearness - FROM;
+        let free = self.access(Action::Reduce) == Access::Free;
+        if !self.design.breaker.acts || rush == 0 || !free || over <= 0 {
             return Ok(());
         }
-        let part = mul(rush, div(over, Real::ONE - rule.widen)?.min(Real::ONE))?.min(Real::ONE);
+        let part = mul(rush, div(over, Real::ONE - FROM)?.min(Real::ONE))?;
         let mut closed = alloc::vec::Vec::new();
         let mut sum = Size::ZERO;
         for account in &self.state.books.traders {

@@ -3,6 +3,11 @@
 use alloc::boxed::Box;
 
 use amm_core::num::{Cash, OutOfRange};
+use amm_core::risk::breaker::LevelError;
+use amm_core::risk::funding::FundingError;
+use amm_core::risk::liquidation::{LiquidationError, WaterfallError};
+use amm_core::risk::margin::MarginError;
+use amm_core::signals::SignalError;
 
 use crate::LoopError;
 use crate::spot::SpotError;
@@ -21,6 +26,24 @@ pub enum SystemError {
     /// A number does not fit.
     #[error(transparent)]
     Loop(Box<LoopError>),
+    /// A level of the breaker that makes no automaton.
+    #[error(transparent)]
+    Breaker(#[from] LevelError),
+    /// A margin's parameters, or what it depends on.
+    #[error(transparent)]
+    Margin(#[from] MarginError),
+    /// A liquidation's parameters, or a sum it cannot have.
+    #[error(transparent)]
+    Liquidation(#[from] LiquidationError),
+    /// A loss that cannot be shared.
+    #[error(transparent)]
+    Waterfall(#[from] WaterfallError),
+    /// Funding that would swing, or a rate out of range.
+    #[error(transparent)]
+    Funding(#[from] FundingError),
+    /// A prediction's inputs.
+    #[error(transparent)]
+    Signal(#[from] SignalError),
     /// The scenario contradicts itself.
     #[error("{0}")]
     Scenario(&'static str),

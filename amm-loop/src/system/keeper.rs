@@ -3,14 +3,17 @@
 use alloc::vec::Vec;
 
 use amm_core::num::{Cash, Price, Real, Size, serde_real};
+use amm_core::risk::breaker::{Access, Action};
+use amm_core::risk::liquidation::Auction;
 use serde::{Deserialize, Serialize};
 
 use crate::draw::Draws;
 use crate::spot::within;
+use crate::system::auction::Won;
 use crate::system::books::{less, pay, worth};
 use crate::system::state::luck;
 use crate::system::tape::Leg;
-use crate::system::{Freedom, Protocol, System, SystemError};
+use crate::system::{Protocol, System, SystemError};
 
 /// Who liquidates, how fast, and with what money.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -72,11 +75,13 @@ pub(super) struct Party {
     call: Option<Call>,
     /// Whether an order of it is on its way.
     pub(super) busy: bool,
+    /// Its auction, while a breaker halts.
+    pub(super) auction: Option<Auction>,
 }
 
 impl Party {
     pub(super) const fn new(luck: Real) -> Self {
-        Self { luck, call: None, busy: false }
+        Self { luck, call: None, busy: false, auction: None }
     }
 }
 
@@ -107,6 +112,8 @@ pub(super) struct Order {
     pub(super) keeper: usize,
     /// Units of the position to close, signed as the position.
     pub(super) units: Size,
+    /// Whether they are perpetuals that the keeper took by auction and has itself.
+    own: bool,
     /// Whether the position had the margin that was asked at first.
     pub(super) by_margin: bool,
     included: u32,
@@ -126,7 +133,7 @@ impl Whose {
 }
 
 impl System<'_> {
-    fn party(&mut self, whose: Whose) -> &mut Party {
+    pub(super) fn party(&mut self, whose: Whose) -> &mut Party {
         match whose {
             Whose::Trader(i) => &mut self.state.traders[i],
             Whose::Borrower(i) => &mut self.state.borrowers[i],
@@ -136,8 +143,8 @@ impl System<'_> {
     /// Whether nobody may sell a position at some price of the underlying.
     fn healthy(&self, whose: Whose, price: Price) -> Result<bool, SystemError> {
         match whose {
-            Whose::Trader(i) => self.trader_healthy(i, price.get(), self.state.margin.standing),
-            Whose::Borrower(i) => Ok(self.health(i, price.get())? >= 1),
+            Whose::Trader(i) => self.trader_healthy(i, price.get(), self.state.standing.range()),
+            Whose::Borrower(i) => self.borrower_healthy(i, price.get()),
         }
     }
 
@@ -177,7 +184,9 @@ impl System<'_> {
             (fine, seems) = sound(self)?;
         }
         if fine && seems {
-            if self.party(whose).call.take().is_some() {
+            let party = self.party(whose);
+            party.auction = None;
+            if party.call.take().is_some() {
                 self.state.tape.lapsed += 1;
             }
             return Ok(false);
@@ -193,23 +202,29 @@ impl System<'_> {
         if seems || rule.count == 0 || block.saturating_sub(observed) < rule.latency {
             return Ok(true);
         }
-        if self.freedom() == Freedom::Halted {
-            return Ok(true);
-        }
+        let by_auction = match self.access(Action::Liquidate) {
+            Access::Free => {
+                self.party(whose).auction = None;
+                false
+            }
+            Access::ByAuction if self.design.breaker.auctions => self.offered(whose)?,
+            _ => return Ok(true),
+        };
         let mut draws = Draws::new(self.scenario.seed, self.path, u64::from(block), whose.stream());
         if rule.down(block) || !draws.chance(self.state.chain.inclusion) {
             self.state.tape.shut_out += 1;
             return Ok(true);
         }
         let keeper = self.richest();
-        let closed = match whose {
-            Whose::Trader(i) => self.close_trader(i, keeper)?,
-            Whose::Borrower(i) => self.repay(i, keeper)?,
+        let won = match whose {
+            _ if by_auction => self.bid(whose, keeper)?,
+            Whose::Trader(i) => self.close_trader(i, keeper)?.map(Won::closed),
+            Whose::Borrower(i) => self.repay(i, keeper)?.map(Won::closed),
         };
-        let Some((units, by_margin)) = closed else { return Ok(true) };
+        let Some(Won { units, own, by_margin }) = won else { return Ok(true) };
         let due = block.saturating_add(rule.venue);
         let included = block;
-        let order = Order { due, whose, keeper, units, by_margin, included, spot, call };
+        let order = Order { due, whose, keeper, units, own, by_margin, included, spot, call };
         self.state.orders.push_back(order);
         let party = self.party(whose);
         (party.call, party.busy) = (None, true);
@@ -245,9 +260,11 @@ impl System<'_> {
     /// Orders that have reached the venue are filled, in the order in which they were let in.
     pub(super) fn fills(&mut self) -> Result<(), SystemError> {
         let block = self.state.block;
+        self.state.filled = 0;
         while let Some(order) = self.state.orders.pop_front_if(|order| order.due <= block) {
             let before = self.state.market.spot;
             let filled = match order.whose {
+                _ if order.own => self.close_own(order.keeper, order.units)?,
                 Whose::Trader(i) => self.fill_trader(i, &order)?,
                 Whose::Borrower(_) => self.fill_loan(&order)?,
             };
@@ -256,6 +273,7 @@ impl System<'_> {
             let observed = call.observed.unwrap_or(included);
             let lost =
                 |from: Price, to: Price| less(worth(filled, from.get())?, worth(filled, to.get())?);
+            self.state.filled += 1;
             self.state.tape.liquidations += 1;
             self.state.tape.by_margin += u32::from(order.by_margin);
             self.state.tape.legs.push(Leg {

@@ -1,6 +1,7 @@
 //! The lending protocol: loans against the underlying and against shares of the options pool.
 
 use amm_core::num::{Cash, Real, Rounding, Size, serde_real};
+use amm_core::risk::liquidation::{Backing, LoanTerms, repayment, waterfall};
 use serde::{Deserialize, Serialize};
 
 use crate::spot::within;
@@ -8,7 +9,7 @@ use crate::system::books::{hand, less, pay, worth};
 use crate::system::keeper::{Order, Whose};
 use crate::system::scenario::Buffers;
 use crate::system::{Liquidation, System, SystemError};
-use crate::units::{add, cash, div, money, mul, plus, size, units};
+use crate::units::{cash, div, money, mul, plus, size, units};
 
 /// The protocol and who borrows there.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
@@ -24,12 +25,12 @@ pub struct LendingRule {
     /// Share of the options pool's shares that they have pledged beside, 0 to 1.
     #[serde(with = "serde_real", default)]
     pub pledged: Real,
-    /// ℓ: the share of collateral that a loan may be, above 0 and under 1. Health is ℓ·C/D.
-    #[serde(with = "serde_real")]
-    pub threshold: Real,
-    /// What a liquidator gets beside what it repays, 0 to 0.3, and with ℓ·(1 + bonus) under 1.
-    #[serde(with = "serde_real")]
-    pub bonus: Real,
+    /// ℓ: the share of collateral that a loan may be, in hundredths of a per cent, 1 to 9,999. Health is
+    /// ℓ·C/D.
+    pub threshold_bps: u32,
+    /// What a liquidator gets beside what it repays, in hundredths of a per cent, 0 to 3,000, and with
+    /// ℓ·(1 + bonus) under 1.
+    pub bonus_bps: u32,
     /// What suppliers have not lent.
     #[serde(default)]
     pub cash: Cash,
@@ -56,8 +57,8 @@ impl Default for LendingRule {
             borrowers: 0,
             buffers: Buffers::default(),
             pledged: Real::ZERO,
-            threshold: Real::lit("0.8"),
-            bonus: Real::lit("0.05"),
+            threshold_bps: 8_000,
+            bonus_bps: 500,
             cash: Cash::ZERO,
             cover: Cash::ZERO,
             dust: Cash::ZERO,
@@ -68,16 +69,18 @@ impl Default for LendingRule {
 
 impl LendingRule {
     pub(super) fn check(&self) -> Result<(), SystemError> {
-        let (zero, one, some) = (Real::ZERO, Real::ONE, Real::lit("0.000001"));
+        let (zero, one) = (Real::ZERO, Real::ONE);
         within("collateral", self.units, zero, Real::lit("1000000000"))?;
         let count = Real::from_num(self.borrowers);
         within("number of borrowers", count, zero, Real::lit("10000"))?;
         self.buffers.check()?;
         within("share of the pool that is pledged", self.pledged, zero, one)?;
-        within("liquidation threshold", self.threshold, some, one - some)?;
-        within("liquidation bonus", self.bonus, zero, Real::lit("0.3"))?;
-        let covered = mul(self.threshold, one + self.bonus)?;
-        within("threshold times one plus bonus", covered, zero, one - some)?;
+        let (threshold, bonus) =
+            (Real::from_num(self.threshold_bps), Real::from_num(self.bonus_bps));
+        within("liquidation threshold in bps", threshold, one, Real::from_num(9_999))?;
+        within("liquidation bonus in bps", bonus, zero, Real::from_num(3_000))?;
+        let covered = mul(self.threshold(), one + self.bonus())?;
+        within("threshold times one plus bonus", covered, zero, one - Real::lit("0.000001"))?;
         within("health that borrowing leaves", self.health_min, one, Real::lit("10"))?;
         if self.cash < Cash::ZERO || self.cover < Cash::ZERO || self.dust < Cash::ZERO {
             return Err(SystemError::Scenario(
@@ -88,37 +91,25 @@ impl LendingRule {
     }
 }
 
-/// The least that must be repaid so that a loan's health is h*: R = (h*·D − ℓ·C)/(h* − ℓ·(1 + b)), for a
-/// liquidator who takes R·(1 + b) of collateral.
-///
-/// ```
-/// use amm_core::num::Real;
-/// use amm_loop::system::repayment;
-///
-/// let lit = Real::lit;
-/// // 100 pledged and 82 owed at a threshold of 80 %: 12.5 repaid leaves 86.875 and 69.5.
-/// let repaid = repayment(lit("82"), lit("100"), lit("0.8"), lit("0.05"), Real::ONE)?;
-/// assert!(repaid.abs_diff(lit("12.5")) < lit("0.000000001"));
-/// let (left, owed) = (lit("100") - repaid * lit("1.05"), lit("82") - repaid);
-/// assert!((lit("0.8") * left).abs_diff(owed) < lit("0.000000001"));
-/// # Ok::<(), amm_loop::system::SystemError>(())
-/// ```
-///
-/// # Errors
-///
-/// [`SystemError::OutOfRange`] unless h* is above ℓ·(1 + b): repaying could not help;
-/// [`LoopError::Overflow`](crate::LoopError::Overflow).
-pub fn repayment(
-    debt: Real,
-    collateral: Real,
-    threshold: Real,
-    bonus: Real,
-    target: Real,
-) -> Result<Real, SystemError> {
-    let taken = mul(threshold, Real::ONE + bonus)?;
-    within("health to restore", target, taken + Real::DELTA, Real::MAX)?;
-    let lacks = add(mul(target, debt)?, -mul(threshold, collateral)?)?;
-    Ok(div(lacks, target - taken)?)
+impl LendingRule {
+    /// ℓ.
+    pub fn threshold(&self) -> Real {
+        Real::from_num(self.threshold_bps) / 10_000
+    }
+
+    /// b.
+    pub fn bonus(&self) -> Real {
+        Real::from_num(self.bonus_bps) / 10_000
+    }
+
+    /// The terms on which `amm_core` repays a loan up to a buffer.
+    pub(super) fn terms(&self, buffer_bps: u32) -> LoanTerms {
+        LoanTerms {
+            threshold_bps: self.threshold_bps,
+            bonus_bps: self.bonus_bps,
+            target_bps: buffer_bps.saturating_add(10_000),
+        }
+    }
 }
 
 impl System<'_> {
@@ -148,15 +139,25 @@ impl System<'_> {
         if debt == Cash::ZERO {
             return Ok(Real::MAX);
         }
-        let means = mul(self.scenario.lending.threshold, self.collateral(i, price)?)?;
+        let means = mul(self.scenario.lending.threshold(), self.collateral(i, price)?)?;
         Ok(means.checked_div(money(debt)?).unwrap_or(Real::MAX))
+    }
+
+    /// Whether a loan's health is one or more.
+    pub(super) fn borrower_healthy(&self, i: usize, price: Real) -> Result<bool, SystemError> {
+        let debt = self.state.books.borrowers[i].debt;
+        if debt == Cash::ZERO {
+            return Ok(true);
+        }
+        let means = mul(self.scenario.lending.threshold(), self.collateral(i, price)?)?;
+        Ok(means >= money(debt)?)
     }
 
     /// What a borrower may still borrow for margin.
     pub(super) fn room(&self, i: usize) -> Result<Cash, SystemError> {
         let rule = &self.scenario.lending;
         let means = self.collateral(i, self.state.oracle.price.get())?;
-        let most = div(mul(rule.threshold, means)?, rule.health_min)?;
+        let most = div(mul(rule.threshold(), means)?, rule.health_min)?;
         less(cash(most), self.state.books.borrowers[i].debt)
     }
 
@@ -171,16 +172,17 @@ impl System<'_> {
         let price = self.state.oracle.price.get();
         let (debt, held) = (money(self.state.books.borrowers[i].debt)?, self.collateral(i, price)?);
         let health = self.health(i, price)?;
-        let with_bonus = Real::ONE + rule.bonus;
+        let with_bonus = Real::ONE + rule.bonus();
         let wanted = match self.design.liquidation {
             _ if debt <= money(rule.dust)? => debt,
             Liquidation::AtOnce { deep, .. } if health < deep => debt,
             Liquidation::AtOnce { share, .. } => mul(share, debt)?,
-            Liquidation::Gradual { target, .. } => {
-                repayment(debt, held, rule.threshold, rule.bonus, target)?
+            Liquidation::Gradual { buffer_bps, .. } => {
+                let (owed, held) = (self.state.books.borrowers[i].debt, cash(held));
+                money(repayment(owed, held, &rule.terms(buffer_bps))?.repaid)?
             }
         };
-        let budget = div(self.within_budget(mul(wanted, with_bonus)?)?, with_bonus)?;
+        let budget = div(self.within_budget(mul(wanted, with_bonus)?, price)?, with_bonus)?;
         let all = div(held, with_bonus)?;
         let capital = money(self.state.books.keepers[keeper].cash)?;
         let gas = money(self.state.chain.gas)?;
@@ -198,7 +200,7 @@ impl System<'_> {
         let taken = mul(repaid, with_bonus)?;
         // Half the impact of the sale, to second order.
         let slip = mul(taken, div(taken, mul(self.state.market.venue.depth(), Real::lit("2"))?)?)?;
-        let profit = mul(repaid, rule.bonus)? - gas - slip;
+        let profit = mul(repaid, rule.bonus())? - gas - slip;
         if profit < money(self.scenario.keepers.profit)? {
             self.state.tape.no_profit += 1;
             return Ok(None);
@@ -209,14 +211,14 @@ impl System<'_> {
         if !self.pay_gas(keeper)? {
             return Ok(None);
         }
-        self.spend(taken)?;
+        self.spend(taken, price)?;
         let seized =
             self.seize(i, keeper, repaid, if repaid >= all { held } else { taken }, held)?;
         Ok(Some((seized, false)))
     }
 
     /// Debt against collateral, units and shares in proportion. Shares are redeemed with the pool.
-    fn seize(
+    pub(super) fn seize(
         &mut self,
         i: usize,
         keeper: usize,
@@ -271,21 +273,24 @@ impl System<'_> {
     }
 
     /// A debt against nothing: the cover pays, then suppliers bear it.
-    fn write_off(&mut self, i: usize) -> Result<(), SystemError> {
+    pub(super) fn write_off(&mut self, i: usize) -> Result<(), SystemError> {
         let books = &mut self.state.books;
         let debt = books.borrowers[i].debt;
-        let insured = debt.min(books.cover.cash);
-        pay(&mut books.cover, &mut books.lender, insured)?;
+        // Suppliers are owed it, so they can bear all of it.
+        let backing = Backing { insurance: books.cover.cash, providers: debt };
+        let shared = waterfall(debt, backing, &[])?;
+        pay(&mut books.cover, &mut books.lender, shared.insurance)?;
         books.borrowers[i].debt = Cash::ZERO;
         books.loans = less(books.loans, debt)?;
         let tape = &mut self.state.tape;
         tape.bad_debt = plus(tape.bad_debt, debt)?;
-        tape.insured = plus(tape.insured, insured)?;
-        tape.socialised = plus(tape.socialised, less(debt, insured)?)?;
+        tape.insured = plus(tape.insured, shared.insurance)?;
+        tape.socialised = plus(tape.socialised, shared.providers)?;
         Ok(())
     }
 
-    /// What loans are short of their collateral at spot: deficits to come, if nothing changes.
+    /// What loans are short of their collateral and positions of their losses at spot: deficits to come, if
+    /// nothing changes.
     ///
     /// # Errors
     ///
@@ -296,6 +301,12 @@ impl System<'_> {
         for (i, borrower) in self.state.books.borrowers.iter().enumerate() {
             let short = less(borrower.debt, cash(self.collateral(i, spot)?))?;
             sum = plus(sum, short.max(Cash::ZERO))?;
+        }
+        for (i, trader) in self.state.books.traders.iter().enumerate() {
+            if trader.perps != Size::ZERO {
+                let short = cash(-self.trader_equity(i, spot)?);
+                sum = plus(sum, short.max(Cash::ZERO))?;
+            }
         }
         Ok(sum)
     }

@@ -1,6 +1,5 @@
 //! The underlying: one venue for everybody.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use amm_core::math::{exp, ln, sqrt};
@@ -96,12 +95,7 @@ pub(super) struct Market {
     pub(super) fast: Real,
     #[serde(with = "serde_real")]
     pub(super) slow: Real,
-    /// ln spot at the starts of the last blocks.
-    recent: VecDeque<Point>,
 }
-
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
-struct Point(#[serde(with = "serde_real")] Real);
 
 /// Seconds in years.
 fn years(seconds: u32) -> Real {
@@ -124,19 +118,17 @@ impl Market {
             last_move: Real::ZERO,
             fast: variance,
             slow: variance,
-            recent: VecDeque::new(),
         })
     }
 
-    /// A block's own move. Returns the move in normal ones, and that over the window.
+    /// A block's own move. Returns its size in normal ones.
     pub(super) fn step(
         &mut self,
         rule: &MarketRule,
         (block, seconds): (u32, u32),
-        window: u32,
         impulse: Option<&Shock>,
         draws: &mut Draws,
-    ) -> Result<(Real, Real), SystemError> {
+    ) -> Result<Real, SystemError> {
         let mut own = self.fundamental.step(seconds, draws)?;
         for shock in rule.shocks.iter().chain(impulse) {
             if block.checked_sub(shock.block).is_some_and(|since| since < shock.blocks) {
@@ -152,13 +144,6 @@ impl Market {
         let time = years(seconds);
         let normal = sqrt(mul(self.slow, time)?)?.max(Real::lit("0.000000001"));
         let deviations = div(self.last_move.abs(), normal)?;
-        self.recent.push_back(Point(self.ln_spot));
-        while self.recent.len() > window as usize + 1 {
-            self.recent.pop_front();
-        }
-        let first = self.recent.front().map_or(self.ln_spot, |point| point.0);
-        let span = self.recent.len().saturating_sub(1).max(1);
-        let over = div((self.ln_spot - first).abs(), mul(normal, sqrt(Real::from_num(span))?)?)?;
 
         let now = div(mul(self.last_move, self.last_move)?, time)?;
         for (variance, half_life) in [(&mut self.fast, rule.fast_s), (&mut self.slow, rule.slow_s)]
@@ -174,7 +159,7 @@ impl Market {
             }
         }
         self.venue.set_scale(scale.max(SCALE_MIN))?;
-        Ok((deviations, over))
+        Ok(deviations)
     }
 
     /// Underlying worth so much before it moves is bought, or sold if negative: what it costs, at the
@@ -198,12 +183,6 @@ impl Market {
         self.spot = Price::new(exp(ln_spot)?)?;
         self.ln_spot = ln_spot;
         Ok(())
-    }
-
-    /// Volatility lately over what is normal.
-    pub(super) fn excitement(&self) -> Result<Real, SystemError> {
-        let slow = self.slow.max(Real::lit("0.000000001"));
-        Ok(sqrt(div(self.fast, slow)?)?)
     }
 }
 

@@ -10,7 +10,7 @@
 //!
 //! 1. the underlying moves by itself, transient impact fades, depth follows volatility and makers who
 //!    leave; the oracle may report;
-//! 2. a loss from outside falls, loop gain, stress score, margin and breaker follow;
+//! 2. a loss from outside falls, loop gain, stress score, breaker and margin follow;
 //! 3. holders of the stablecoin run and redeem, which with the pool's value is what margin counts its
 //!    coins and shares for in this block; the crowd trades and pays funding, longs rush ahead of
 //!    the breaker;
@@ -20,9 +20,14 @@
 //! 5. the options pool hedges what its options were when the block began: one block late;
 //! 6. everything is measured, and nothing may have come from nowhere.
 //!
+//! What `amm_core` has is taken from there: breaker, scan range, predictor, damped funding, the share that is
+//! sold, budget, auction and waterfall. What is here instead of it says why: loans and perpetuals that are sold
+//! half at once, keepers who race, funding by velocity alone, and deleveraging.
+//!
 //! Who is forced to trade meets the street, which is everybody else and has credit without end, as
 //! has the options pool's hedge.
 
+mod auction;
 mod block;
 mod books;
 mod breaker;
@@ -49,7 +54,7 @@ mod tape;
 mod worth;
 
 pub use books::{Account, Books, Total};
-pub use breaker::{BreakerRule, Freedom};
+pub use breaker::BreakerRule;
 pub use chain::ChainRule;
 pub use channel::{Channels, Protocol};
 pub use clearing::{Cleared, ROUNDS_MAX, clear};
@@ -57,7 +62,7 @@ pub use crowd::CrowdRule;
 pub use design::{Design, FundingRule, Liquidation};
 pub use error::SystemError;
 pub use keeper::{KeeperRule, Outage};
-pub use lending::{LendingRule, repayment};
+pub use lending::LendingRule;
 pub use margin::{Margin, MarginRule};
 pub use market::{MarketRule, Withdrawal};
 pub use matrix::{Matrix, Radius, STEPS_MAX};
@@ -121,7 +126,7 @@ impl<'a> System<'a> {
         path: u64,
     ) -> Result<Self, SystemError> {
         scenario.check()?;
-        design.check()?;
+        design.check(scenario)?;
         if setting.impulse.is_some_and(|shock| shock.block == 0 || shock.blocks == 0) {
             return Err(SystemError::Scenario(
                 "an impulse begins in block 1 and lasts one, at least",
@@ -130,7 +135,7 @@ impl<'a> System<'a> {
         if setting.injection.is_some_and(|injection| injection.loss < Cash::ZERO) {
             return Err(SystemError::Scenario("a loss is not below zero"));
         }
-        let state = State::new(scenario, path)?;
+        let state = State::new(scenario, design, path)?;
         Ok(Self { scenario, design, setting, path, state })
     }
 
@@ -236,22 +241,12 @@ impl<'a> System<'a> {
         &self.state.began
     }
 
-    /// Margin as it stands.
-    pub const fn margin(&self) -> Margin {
-        self.state.margin
-    }
-
-    /// The stress score, 0 to 1.
-    pub const fn score(&self) -> Real {
-        self.state.score
-    }
-
     /// The probability that a keeper is let into the next block.
     pub const fn inclusion(&self) -> Real {
         self.state.chain.inclusion
     }
 
-    /// The funding rate a day, without its proportional part.
+    /// The funding rate a day.
     pub const fn rate(&self) -> Real {
         self.state.rate
     }

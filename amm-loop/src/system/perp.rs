@@ -6,16 +6,19 @@
 
 use alloc::vec::Vec;
 
+use amm_core::book::AccountId;
 use amm_core::num::{Cash, Real, Rounding, Size, mul_div, serde_real};
+use amm_core::risk::breaker::{Access, Action};
+use amm_core::risk::liquidation::{Backing, Standing, least_share, taken, waterfall};
 use serde::{Deserialize, Serialize};
 
 use crate::LoopError;
 use crate::spot::within;
-use crate::system::books::{assign, coins_worth, hand, less, parts, pay, send, worth};
+use crate::system::books::{assign, coins_worth, fewer, hand, less, pay, send, worth};
 use crate::system::keeper::{Order, Whose};
 use crate::system::scenario::Buffers;
-use crate::system::{Freedom, Liquidation, System, SystemError};
-use crate::units::{add, cash, div, money, mul, plus, size, units};
+use crate::system::{Liquidation, System, SystemError};
+use crate::units::{cash, div, money, more, mul, plus, size, units};
 
 /// The venue and who trades there.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
@@ -122,7 +125,7 @@ impl System<'_> {
         Ok(money(plus(plus(account.cash, coins)?, worth(account.perps, price)?)?)?)
     }
 
-    fn notional(&self, i: usize, price: Real) -> Result<Real, SystemError> {
+    pub(super) fn notional(&self, i: usize, price: Real) -> Result<Real, SystemError> {
         Ok(mul(units(self.state.books.traders[i].perps)?.abs(), price)?)
     }
 
@@ -144,7 +147,7 @@ impl System<'_> {
         let Whose::Trader(i) = whose else { return Ok(false) };
         let rule = &self.scenario.perp;
         let spot = self.state.market.spot.get();
-        let asked = mul(self.state.margin.new.max(self.state.margin.standing), Real::lit("1.5"))?;
+        let asked = mul(self.state.asked.max(self.state.standing.range()), Real::lit("1.5"))?;
         let lacks = mul(asked, self.notional(i, spot)?)? - self.trader_equity(i, spot)?;
         let lacks = Cash::round(lacks, Rounding::Up);
         if lacks <= Cash::ZERO {
@@ -156,7 +159,7 @@ impl System<'_> {
             party.luck = Real::ONE;
             pay(&mut books.street, &mut books.traders[i], lacks)?;
         } else if i < rule.paired as usize && self.setting.channels.cross {
-            if self.freedom() >= Freedom::ReduceOnly {
+            if self.access(Action::Open) != Access::Free {
                 return Ok(false);
             }
             let room = self.room(i)?;
@@ -179,8 +182,8 @@ impl System<'_> {
     /// The units of a position that a keeper closes, signed, and whether a rise of margin alone has
     /// made it so; `None` if nothing can be done in this block.
     ///
-    /// Gradually it is the least x after which equity less the cost c of closing is m*·(N − x):
-    /// x = (m*·N − E)/(m* − c), as for a loan.
+    /// Gradually it is the least share after which equity less the cost c of closing it is the margin with
+    /// its buffer, T: sold for equity less c·N in all, it is (T − E)/(T − c·N).
     pub(super) fn close_trader(
         &mut self,
         i: usize,
@@ -189,36 +192,46 @@ impl System<'_> {
         let rule = &self.scenario.perp;
         let price = self.state.oracle.price.get();
         let (equity, notional) = (self.trader_equity(i, price)?, self.notional(i, price)?);
-        let standing = self.state.margin.standing;
         let perps = self.state.books.traders[i].perps;
         let wanted = match self.design.liquidation {
-            _ if equity <= 0 => notional,
-            Liquidation::AtOnce { share, .. } => mul(share, notional)?,
-            Liquidation::Gradual { target, .. } => {
-                let aim = mul(target, standing)?;
-                let room = aim - self.cost_of_closing()?;
-                if room <= 0 { notional } else { div(mul(aim, notional)? - equity, room)? }
+            _ if equity <= 0 => Real::ONE,
+            Liquidation::AtOnce { share, .. } => share,
+            Liquidation::Gradual { buffer_bps, .. } => {
+                let bid = cash(equity - mul(self.cost_of_closing()?, notional)?);
+                let standing = self.trader_standing(i, price)?;
+                match bid < Cash::ZERO {
+                    true => Real::ONE,
+                    false => {
+                        let needed = standing.target(buffer_bps)?;
+                        least_share(standing.equity, Cash::ZERO, needed, bid)?
+                    }
+                }
             }
         };
-        let dust = money(rule.dust)?;
-        let wanted = if notional - wanted <= dust { notional } else { wanted.min(notional) };
-        let part = self.within_budget(wanted)?;
+        let left = mul(notional, Real::ONE - wanted)?;
+        let wanted = if left <= money(rule.dust)? { Real::ONE } else { wanted };
+        let part = self.within_budget(mul(wanted, notional)?, price)?;
         if part <= 0 || notional <= 0 {
             return Ok(None);
         }
-        let closed = if part >= notional {
-            perps
-        } else {
-            // Up, so that the buffer is whole again.
-            let atoms = size(mul(units(perps)?.abs(), div(part, notional)?)?)?.atoms() + 1;
-            Size::from_atoms(atoms.min(perps.atoms().abs()) * perps.atoms().signum())
-        };
+        // Up, so that the buffer is whole again.
+        let share = if part >= notional { Real::ONE } else { div(part, notional)?.min(wanted) };
+        let closed = taken(perps, share)?;
         let by_margin = equity >= mul(rule.maintenance, notional)?;
         if !self.pay_gas(keeper)? {
             return Ok(None);
         }
-        self.spend(part)?;
+        self.spend(part, price)?;
         Ok(Some((closed, by_margin)))
+    }
+
+    /// Equity and maintenance margin at a price, in whole atoms.
+    pub(super) fn trader_standing(&self, i: usize, price: Real) -> Result<Standing, SystemError> {
+        let margin = mul(self.state.standing.range(), self.notional(i, price)?)?;
+        Ok(Standing {
+            equity: cash(self.trader_equity(i, price)?),
+            maintenance: Cash::round(margin, Rounding::Up),
+        })
     }
 
     /// What a closed part loses by fee and spread.
@@ -226,17 +239,19 @@ impl System<'_> {
         Ok(self.scenario.perp.fee + self.spread()? / Real::lit("10000"))
     }
 
-    /// What of a sale the block's impact budget has room for.
-    pub(super) fn within_budget(&self, wanted: Real) -> Result<Real, SystemError> {
+    /// What of a sale worth so much the block's budget has room for.
+    pub(super) fn within_budget(&self, wanted: Real, price: Real) -> Result<Real, SystemError> {
         match self.design.liquidation {
             Liquidation::AtOnce { .. } => Ok(wanted),
-            Liquidation::Gradual { .. } => Ok(wanted.min(self.state.budget)),
+            Liquidation::Gradual { .. } => Ok(wanted.min(mul(units(self.state.budget)?, price)?)),
         }
     }
 
-    /// So much of the budget is used.
-    pub(super) fn spend(&mut self, part: Real) -> Result<(), SystemError> {
-        self.state.budget = add(self.state.budget, -part)?.max(Real::ZERO);
+    /// A sale worth so much is off the budget: rounded up, so that no crumbs are left to be sold.
+    pub(super) fn spend(&mut self, part: Real, price: Real) -> Result<(), SystemError> {
+        let sold = more(size(div(part, price)?)?, Size::from_atoms(1))?;
+        let left = fewer(self.state.budget, sold)?;
+        self.state.budget = left.max(Size::ZERO);
         Ok(())
     }
 
@@ -380,39 +395,40 @@ impl System<'_> {
         if deficit <= Cash::ZERO {
             return Ok(());
         }
-        let books = &mut self.state.books;
-        let insured = deficit.min(books.fund.cash.max(Cash::ZERO));
-        pay(&mut books.fund, &mut books.traders[i], insured)?;
-        let left = less(deficit, insured)?;
-        let mut weights = Vec::with_capacity(self.state.books.traders.len());
         let spot = self.state.market.spot.get();
-        for j in 0..self.state.books.traders.len() {
+        let mut weights = Vec::new();
+        for (j, account) in self.state.books.traders.iter().enumerate() {
             // Cash they have beside their coins: what can be taken at once.
-            let account = &self.state.books.traders[j];
             let free = plus(account.cash, worth(account.perps, spot)?)?;
-            weights.push(if j == i { Cash::ZERO } else { free.max(Cash::ZERO) });
-        }
-        let most = weights.iter().try_fold(Cash::ZERO, |sum, weight| plus(sum, *weight))?;
-        let taken = left.min(most);
-        let books = &mut self.state.books;
-        for (j, part) in parts(taken, &weights)?.into_iter().enumerate() {
-            let mut own = books.traders[i];
-            if j != i {
-                pay(&mut books.traders[j], &mut own, part)?;
-                books.traders[i] = own;
+            if j != i && free > Cash::ZERO {
+                weights.push((AccountId(j as u64), free));
             }
         }
+        let books = &mut self.state.books;
+        let backing = Backing { insurance: books.fund.cash, providers: Cash::ZERO };
+        let shared = waterfall(deficit, backing, &weights)?;
+        let mut own = books.traders[i];
+        pay(&mut books.fund, &mut own, shared.insurance)?;
+        for (AccountId(j), part) in shared.parts {
+            pay(&mut books.traders[j as usize], &mut own, part)?;
+        }
+        books.traders[i] = own;
         let tape = &mut self.state.tape;
         tape.bad_debt = plus(tape.bad_debt, deficit)?;
-        tape.insured = plus(tape.insured, insured)?;
-        tape.socialised = plus(tape.socialised, taken)?;
-        tape.unpaid = plus(tape.unpaid, less(left, taken)?)?;
+        tape.insured = plus(tape.insured, shared.insurance)?;
+        tape.socialised = plus(tape.socialised, shared.socialised)?;
+        tape.unpaid = plus(tape.unpaid, shared.uncovered)?;
         Ok(())
     }
 }
 
 /// cash·part/whole towards zero, all of it if it is the last.
-fn part_of(cash: Cash, part: i128, whole: i128, last: bool) -> Result<Cash, SystemError> {
+pub(super) fn part_of(
+    cash: Cash,
+    part: i128,
+    whole: i128,
+    last: bool,
+) -> Result<Cash, SystemError> {
     if last {
         return Ok(cash);
     }

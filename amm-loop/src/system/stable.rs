@@ -8,7 +8,7 @@ use crate::LoopError;
 use crate::spot::within;
 use crate::system::books::{hand, less, pay, send, worth};
 use crate::system::state::Marks;
-use crate::system::{Freedom, System, SystemError};
+use crate::system::{System, SystemError};
 use crate::units::{add, cash, div, money, mul, plus, size, units};
 
 /// The stablecoin.
@@ -200,10 +200,7 @@ impl System<'_> {
 
     /// Hundredths of a per cent that a trade in the underlying costs now.
     pub(super) fn spread(&self) -> Result<Real, SystemError> {
-        let base = self.scenario.market.spread_bps;
-        if self.freedom() >= Freedom::Widened {
-            return Ok(mul(base, self.design.breaker.spread)?);
-        }
-        Ok(base)
+        let wider = self.design.breaker.params.spread(self.freedom());
+        Ok(mul(self.scenario.market.spread_bps, wider)?)
     }
 }

@@ -4,19 +4,21 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use amm_core::math::exp;
-use amm_core::num::{Cash, Price, Real, Size, serde_real};
+use amm_core::num::{Cash, Price, Real, Size, Timestamp, serde_real};
+use amm_core::risk::funding::Funding;
+use amm_core::risk::margin::StandingRange;
 use serde::{Deserialize, Serialize};
 
 use crate::LoopError;
 use crate::draw::Draws;
 use crate::system::books::{Books, Total, fewer};
-use crate::system::breaker::Breaker;
+use crate::system::breaker::Fuse;
 use crate::system::chain::Chain;
 use crate::system::keeper::{Order, Party};
-use crate::system::margin::Margin;
 use crate::system::market::Market;
 use crate::system::oracle::Oracle;
-use crate::system::{Account, Scenario, SystemError, Tape};
+use crate::system::stress::{BEFORE_S, Foreseen};
+use crate::system::{Account, Design, Scenario, SystemError, Tape};
 use crate::units::{add, cash, mul, size, units};
 
 /// Shares of the options pool at first.
@@ -37,18 +39,30 @@ pub(super) mod luck {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct State {
     pub(super) block: u32,
+    /// The time of the block; the first has the week before it.
+    pub(super) now: Timestamp,
     pub(super) market: Market,
     pub(super) oracle: Oracle,
     pub(super) chain: Chain,
-    pub(super) breaker: Breaker,
-    pub(super) margin: Margin,
+    pub(super) fuse: Fuse,
+    /// Margin asked of new positions: share of their worth.
+    #[serde(with = "serde_real")]
+    pub(super) asked: Real,
+    /// Margin of positions that stand.
+    pub(super) standing: StandingRange,
+    /// What is foreseen, by designs that do.
+    pub(super) predictor: Option<Foreseen>,
     /// Margin of positions that stand, for an hour's and a day's rise.
-    pub(super) margins: VecDeque<Level>,
+    pub(super) margins: VecDeque<Asked>,
     #[serde(with = "serde_real")]
     pub(super) score: Real,
     /// What the crowd's position has made of the rate, by the day.
     #[serde(with = "serde_real")]
     pub(super) rate: Real,
+    /// The same by the core's rule.
+    pub(super) funding: Funding,
+    /// Liquidations that the last block filled.
+    pub(super) filled: u32,
     pub(super) marks: Marks,
     pub(super) books: Books,
     pub(super) began: Total,
@@ -58,16 +72,15 @@ pub(super) struct State {
     pub(super) orders: VecDeque<Order>,
     /// Forced trades of the block.
     pub(super) forced: Cash,
-    /// What of the block's impact budget is left.
-    #[serde(with = "serde_real")]
-    pub(super) budget: Real,
+    /// What of the block's budget is left, in units of the underlying.
+    pub(super) budget: Size,
     #[serde(with = "serde_real")]
     pub(super) gain: Real,
     pub(super) tape: Tape,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
-pub(super) struct Level(#[serde(with = "serde_real")] pub(super) Real);
+pub(super) struct Asked(#[serde(with = "serde_real")] pub(super) Real);
 
 /// What margin calls count coins and shares of the options pool for, once a block.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
@@ -79,15 +92,36 @@ pub(super) struct Marks {
 }
 
 impl State {
-    pub(super) fn new(scenario: &Scenario, path: u64) -> Result<Self, SystemError> {
+    pub(super) fn new(
+        scenario: &Scenario,
+        design: &Design,
+        path: u64,
+    ) -> Result<Self, SystemError> {
         let market = Market::new(&scenario.market)?;
+        let (now, maintenance) = (Timestamp::new(BEFORE_S), scenario.perp.maintenance);
+        let insurance = crate::units::plus(scenario.perp.fund, scenario.lending.cover)?;
+        let mut funding = Funding::new(now);
+        if let Some(params) = design.funding.params(scenario)?
+            && scenario.crowd.scale > 0
+        {
+            // The crowd has held what it holds for a day: that is no surge.
+            let before = Timestamp::new(BEFORE_S - 86_400);
+            funding = Funding::new(before).skewed(&params, before, size(scenario.crowd.units)?)?;
+            funding = funding.after(&params, now)?;
+            (funding.drift, funding.share) = (Real::ZERO, Real::ZERO);
+        }
         let mut state = Self {
             block: 0,
+            now,
+            fuse: Fuse::new(now, market.ln_spot, market.slow, insurance),
+            asked: maintenance,
+            standing: StandingRange::default().after(now, maintenance, Real::ZERO),
+            predictor: design.stress.begun(scenario)?,
+            funding,
+            filled: 0,
             oracle: Oracle::new(market.spot),
             market,
             chain: Chain::new(&scenario.chain),
-            breaker: Breaker::default(),
-            margin: Margin { standing: scenario.perp.maintenance, new: scenario.perp.maintenance },
             margins: VecDeque::new(),
             score: Real::ZERO,
             rate: Real::ZERO,
@@ -98,12 +132,12 @@ impl State {
             borrowers: Vec::new(),
             orders: VecDeque::new(),
             forced: Cash::ZERO,
-            budget: Real::ZERO,
+            budget: Size::ZERO,
             gain: Real::ZERO,
             tape: Tape {
                 coin_low: Real::ONE,
-                margin_low: scenario.perp.maintenance,
-                margin_high: scenario.perp.maintenance,
+                margin_low: maintenance,
+                margin_high: maintenance,
                 ..Tape::default()
             },
         };
@@ -170,7 +204,7 @@ impl State {
             }
         }
         self.books.fund.cash = rule.fund;
-        self.margins.push_back(Level(rule.maintenance));
+        self.margins.push_back(Asked(rule.maintenance));
         Ok(())
     }
 
@@ -207,7 +241,7 @@ impl State {
                 let mut draws = Draws::new(scenario.seed, path, 0, stream);
                 let (normal, luck) = (draws.normal(), draws.uniform());
                 let distance = rule.buffers.of(i, count, normal)?;
-                let debt = cash(mul(mul(rule.threshold, value)?, exp(-distance)?)?);
+                let debt = cash(mul(mul(rule.threshold(), value)?, exp(-distance)?)?);
                 self.books.loans = crate::units::plus(self.books.loans, debt)?;
                 left = fewer(left, shares)?;
                 self.books.borrowers.push(Account {

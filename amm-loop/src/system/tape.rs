@@ -77,12 +77,14 @@ pub struct Tape {
     /// Its greatest rise within a day.
     #[serde(with = "serde_real")]
     pub margin_rise_day: Real,
-    /// Blocks spent in each state of the breaker.
-    pub blocks_in: [u32; 4],
-    /// The first block in which the breaker, whether it acts or not, was three quarters of the way.
+    /// Blocks spent in each state of the breaker, whether it acts or not.
+    pub blocks_in: [u32; 5],
+    /// The first block whose readings called for the state before a halt.
     pub near_at: Option<u32>,
-    /// The first in which it would have halted.
+    /// The first whose readings called for a halt.
     pub hit_at: Option<u32>,
+    /// Of the liquidations, those that went by auction.
+    pub auctioned: u32,
     /// How often the crowd went from long to short or back.
     pub crowd_turns: u32,
     /// Every margin call that was filled.

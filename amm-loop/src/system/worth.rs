@@ -205,9 +205,10 @@ impl System<'_> {
         Ok(())
     }
 
-    /// The pool hedges what its options were when the block began.
+    /// The pool hedges what its options were when the block began. A breaker stops trades with the pool, not the
+    /// pool's own.
     pub(super) fn hedge(&mut self) -> Result<(), SystemError> {
-        if self.scenario.options.profile.is_empty() || self.freedom() == super::Freedom::Halted {
+        if self.scenario.options.profile.is_empty() {
             return Ok(());
         }
         let first = self.scenario.market.spot.get();

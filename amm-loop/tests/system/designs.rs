@@ -1,9 +1,12 @@
 //! What designs, keepers and oracles do to a fall.
 
 use amm_core::num::{Cash, Real};
-use amm_loop::system::{Channels, Design, MarginRule, Outage, Setting, System, SystemError};
+use amm_core::risk::breaker::Levels;
+use amm_loop::system::{
+    Buffers, Channels, Design, MarginRule, Outage, Setting, Stress, System, SystemError,
+};
 
-use crate::{cash, contagion, lit, ran, shock};
+use crate::{bare, cash, contagion, lit, ran, shock};
 
 #[test]
 fn gradual_liquidation_sells_less_than_half_at_once() {
@@ -18,6 +21,30 @@ fn gradual_liquidation_sells_less_than_half_at_once() {
         }
     }
     assert!(sold[1] > 0 && sold[1] < sold[0] * lit("0.8"), "{sold:?}");
+}
+
+/// A block's budget goes to who is let in first and is then gone: nobody sells what rounding left of it.
+#[test]
+fn a_budget_is_kept_and_leaves_no_crumbs() {
+    let mut scenario = bare(40);
+    scenario.market.depth.base = lit("2000000");
+    let perp = &mut scenario.perp;
+    (perp.units, perp.longs, perp.coins) = (lit("210"), 4, Real::ZERO);
+    perp.maintenance = lit("0.2"); // so much that nobody is bankrupt, who would be closed whole
+    perp.buffers = Buffers::Even { least: lit("0.1"), most: lit("0.1") };
+    scenario.market.shocks = vec![shock(3, "-0.11")];
+    let (design, setting) = (Design::gradual(), Setting::default());
+    let mut system = System::new(&scenario, &design, &setting, 0).unwrap();
+    let (mut before, mut most, mut blocks) = (Cash::ZERO, Cash::ZERO, 0);
+    while system.step().unwrap() {
+        let sold = Cash::from_atoms(system.tape().forced.atoms() - before.atoms());
+        blocks += u32::from(sold > Cash::ZERO);
+        (before, most) = (system.tape().forced, most.max(sold));
+    }
+    // Half a per cent of two million. Each of the four shares one block with the next.
+    assert!(most > cash("9900") && most <= cash("10000"), "{most}");
+    let sales = system.tape().liquidations;
+    assert!(blocks >= 6 && sales >= blocks && sales <= blocks + 4, "{sales} in {blocks}");
 }
 
 #[test]
@@ -88,8 +115,8 @@ fn dynamic_margin_rises_no_faster_than_it_may_and_its_own_calls_are_told() {
     let setting = Setting::default();
     // Ten deviations ask for so much that the limit binds.
     let wide = |mut design: Design| {
-        if let MarginRule::Dynamic { z, .. } = &mut design.margin {
-            *z = lit("10");
+        if let MarginRule::Dynamic { scan, .. } = &mut design.margin {
+            scan.z = lit("10");
         }
         design
     };
@@ -109,25 +136,75 @@ fn dynamic_margin_rises_no_faster_than_it_may_and_its_own_calls_are_told() {
     assert_eq!((cut.tape().by_margin, cut.margin().standing), (0, lit("0.05")));
 }
 
+/// By moves alone: by gain it would stay shut, because nobody is sold while it is.
+fn by_moves(mut design: Design) -> Design {
+    let levels = &mut design.breaker.params.triggers;
+    let never = Levels {
+        widen: lit("1000000"),
+        reduce: lit("2000000"),
+        halt: lit("3000000"),
+        lower: Real::ONE,
+    };
+    (levels.loop_gain, levels.oracle_gap) = (never, never);
+    levels.insurance_draw = never;
+    design
+}
+
 #[test]
 fn a_breaker_that_halts_stops_liquidations_and_its_twin_only_watches() {
     let mut scenario = contagion();
     scenario.blocks = 140;
     scenario.market.shocks[0] = shock(61, "-0.12");
     let setting = Setting::default();
-    let (mut watched, mut acts) = (Design::baseline(), Design::breaker());
-    // By moves alone: by gain it would stay shut, because nobody is sold while it is.
-    for design in [&mut watched, &mut acts] {
-        (design.breaker.gain, design.breaker.dwell) = (lit("100"), 30);
+    let designs = [Design::baseline(), Design::halt(), Design::breaker()].map(by_moves);
+    let [watched, halts, sells] = designs.each_ref().map(|d| ran(&scenario, d, &setting, 1));
+    for acts in [&halts, &sells] {
+        assert_eq!(watched.tape().hit_at, acts.tape().hit_at);
+        // Half an hour of halt, ten minutes of reopening.
+        assert!(acts.tape().near_at.is_some() && acts.tape().blocks_in[3] >= 30);
     }
-    let (watched, acts) =
-        (ran(&scenario, &watched, &setting, 1), ran(&scenario, &acts, &setting, 1));
-    assert_eq!(watched.tape().hit_at, acts.tape().hit_at);
-    assert!(acts.tape().near_at.is_some() && acts.tape().blocks_in[3] >= 30);
     let first = |system: &System<'_>| {
         system.tape().legs.iter().map(|leg| leg.triggered + leg.blocks.iter().sum::<u32>()).min()
     };
-    assert!(first(&acts).unwrap() >= first(&watched).unwrap() + 20);
+    assert!(first(&halts).unwrap() >= first(&watched).unwrap() + 20);
+    // By auction they are sold while it halts, and nowhere else.
+    assert_eq!((watched.tape().auctioned, halts.tape().auctioned), (0, 0));
+    assert!(sells.tape().auctioned > 10, "{}", sells.tape().auctioned);
+    assert!(first(&sells).unwrap() < first(&halts).unwrap());
+}
+
+/// A bid leaves the account better off than the margin it lacked, and the keeper with what the curve says.
+#[test]
+fn an_auction_restores_the_buffer_for_what_the_curve_leaves_the_keeper() {
+    let mut scenario = bare(60);
+    scenario.market.depth.base = lit("1000000000000"); // no impact to speak of
+    let perp = &mut scenario.perp;
+    (perp.units, perp.longs) = (lit("50"), 1);
+    perp.buffers = Buffers::Even { least: lit("0.1"), most: lit("0.1") };
+    perp.coins = Real::ZERO;
+    scenario.lending.units = lit("50");
+    scenario.lending.borrowers = 1;
+    scenario.lending.buffers = perp.buffers;
+    scenario.lending.dust = Cash::ZERO;
+    scenario.keepers.profit = cash("1");
+    scenario.market.shocks = vec![shock(3, "-0.11")];
+    let (design, setting) = (by_moves(Design::breaker()), Setting::default());
+    let system = ran(&scenario, &design, &setting, 0);
+    assert_eq!((system.tape().auctioned, system.tape().liquidations), (2, 2));
+    let spot = system.spot().get();
+    let real = |atoms: i128| Real::from_num(atoms) / Cash::SCALE;
+    let trader = &system.books().traders[0];
+    let worth = real(trader.perps.atoms()) * spot;
+    let margin = (real(trader.cash.atoms()) + worth) / worth;
+    // The auction's buffer is three tenths.
+    assert!(margin.abs_diff(lit("0.065")) < lit("0.000001"), "{margin}");
+    // What is bid for a loan pays debt, so a little more than the buffer is there.
+    let borrower = &system.books().borrowers[0];
+    let (held, owed) = (real(borrower.units.atoms()) * spot, real(borrower.debt.atoms()));
+    let over = (held - owed) / (owed / lit("0.8") - owed);
+    assert!(over >= lit("1.3") && over < lit("2"), "{over}");
+    let earned: i128 = system.books().keepers.iter().map(|keeper| keeper.cash.atoms()).sum();
+    assert!(earned > 5 * scenario.keepers.capital.atoms());
 }
 
 #[test]
@@ -138,14 +215,13 @@ fn a_given_score_raises_margin_before_the_fall() {
     let scores = |from: usize| {
         (0..150).map(|block| if block >= from { Real::ONE } else { Real::ZERO }).collect()
     };
+    let mut margin = MarginRule::limited();
+    if let MarginRule::Dynamic { scan, rise_per_second } = &mut margin {
+        (scan.z, *rise_per_second) = (lit("6"), lit("0.02") / 3600);
+    }
     let design = |from| Design {
-        stress: amm_loop::system::Stress::Given { scores: scores(from), lift: lit("1.5") },
-        margin: MarginRule::Dynamic {
-            z: lit("6"),
-            mpor_s: 3600,
-            most: lit("0.3"),
-            per_hour: lit("0.02"),
-        },
+        stress: Stress::Given { scores: scores(from), cap: lit("1.5"), beside: None },
+        margin,
         ..Design::baseline()
     };
     let at = |design: &Design| {
@@ -157,11 +233,32 @@ fn a_given_score_raises_margin_before_the_fall() {
     };
     assert!(at(&design(10)) > at(&design(100)));
     let bad = Design {
-        stress: amm_loop::system::Stress::Given { scores: vec![lit("1.1")], lift: lit("1.5") },
+        stress: Stress::Given { scores: vec![lit("1.1")], cap: lit("1.5"), beside: None },
         ..Design::dynamic()
     };
     assert!(matches!(
         System::new(&scenario, &bad, &setting, 0).unwrap_err(),
         SystemError::OutOfRange(_)
     ));
+}
+
+/// The predictor is calm until the fall, and then says why it is not.
+#[test]
+fn the_predictor_follows_the_fall_and_says_why() {
+    let scenario = contagion();
+    let (design, setting) = (Design::predictive(), Setting::default());
+    let mut system = System::new(&scenario, &design, &setting, 1).unwrap();
+    let mut most = Real::ZERO;
+    while system.step().unwrap() {
+        let score = system.score();
+        match system.blocks() {
+            ..=60 => assert!(score < lit("0.3"), "{score} at {}", system.blocks()),
+            _ => most = most.max(score),
+        }
+    }
+    assert!(most > lit("0.8"), "{most}");
+    let why = system.why().unwrap();
+    assert!(why.cause().is_some(), "{why:?}");
+    let without = Design::dynamic();
+    assert_eq!(ran(&scenario, &without, &setting, 1).why(), None);
 }

@@ -1,8 +1,9 @@
 //! The closed forms: the open loop, avalanches, late hedges, waiting, funding.
 
 use amm_core::num::{Cash, Real, Size};
+use amm_core::risk::funding::FundingError;
 use amm_loop::system::{
-    Buffers, Channels, Design, FundingRule, Liquidation, Scenario, Setting, System,
+    Buffers, Channels, Design, FundingRule, Liquidation, Scenario, Setting, System, SystemError,
 };
 
 use crate::{bare, contagion, designs, lit, ran, shock};
@@ -171,12 +172,9 @@ fn funding_by_velocity_swings_and_damped_funding_does_not() {
     (scenario.crowd.units, scenario.crowd.scale) = (lit("1000"), lit("1000"));
     scenario.crowd.response = lit("40");
     let setting = Setting::default();
-    let design = |proportional: &str| Design {
-        funding: FundingRule { velocity: Real::ONE, proportional: lit(proportional) },
-        ..Design::baseline()
-    };
+    let design = |funding| Design { funding, ..Design::baseline() };
     // √(βv) = 6.3 a day: five days are five periods, ten turns.
-    let swinging = design("0");
+    let swinging = design(FundingRule::Velocity { velocity: Real::ONE });
     let mut system = System::new(&scenario, &swinging, &setting, 0).unwrap();
     let mut late = 0;
     while system.step().unwrap() {
@@ -188,8 +186,21 @@ fn funding_by_velocity_swings_and_damped_funding_does_not() {
     let first = 1000 * Size::SCALE;
     assert!(late > first * 9 / 10 && late < first * 11 / 10, "{late}");
     // ζ = k·√β/(2√v): 1.58 at a half.
-    let damped = design("0.5");
+    let rule = |proportional: &str| FundingRule::Damped {
+        velocity: Real::ONE,
+        proportional: lit(proportional),
+        limit: lit("10"),
+        surge: Real::ZERO,
+        surge_time: "3600".parse().unwrap(),
+    };
+    let damped = design(rule("0.5"));
     let system = ran(&scenario, &damped, &setting, 0);
     assert_eq!(system.tape().crowd_turns, 1);
     assert!(system.books().crowd.perps.atoms().abs() < first / 100);
+    // At 0.3 it is 0.95, which the core refuses, and so does the system.
+    let loose = design(rule("0.3"));
+    let refused = System::new(&scenario, &loose, &setting, 0).unwrap_err();
+    assert!(matches!(refused, SystemError::Funding(FundingError::Underdamped { .. })));
+    scenario.crowd.scale = Real::ZERO;
+    assert!(System::new(&scenario, &loose, &setting, 0).is_ok());
 }

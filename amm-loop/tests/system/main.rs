@@ -23,9 +23,7 @@ fn cash(text: &str) -> Cash {
 }
 
 fn designs() -> Vec<Design> {
-    let names =
-        ["static", "gradual", "dynamic", "abrupt", "breaker", "predictive", "damped", "active"];
-    names.iter().map(|name| Design::named(name).unwrap()).collect()
+    Design::all()
 }
 
 /// A market that stands still but for its shocks, in which everything is seen and done at once, and

@@ -1,6 +1,7 @@
 //! `amm-sim system`.
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Mutex;
 
@@ -9,38 +10,46 @@ use amm_loop::system::{Design, Scenario};
 
 use super::message::{Message, answer, say};
 use super::progress::Work;
+use crate::report;
 use crate::stats::RESAMPLES;
-use crate::system::{BUILTIN, Options, builtin, run, table};
+use crate::system::{
+    BUILTIN, ExperimentError, Options, STUDY_LOSS, builtin, run, study, study_table, table, tables,
+};
 
 /// Which scenario, which designs, and how thoroughly.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// A built-in scenario's name, or a TOML file.
-    #[arg(value_name = "SCENARIO")]
-    scenario: String,
+    #[arg(value_name = "SCENARIO", required_unless_present = "all")]
+    scenario: Option<String>,
+    /// Every built-in scenario, with channels and a loss of 2000000, into a page and tables.
+    #[arg(long, conflicts_with = "scenario")]
+    all: bool,
     /// Designs, separated by commas; the first is what the others are compared with [default: all].
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     designs: Vec<String>,
-    /// How many paths.
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=65_536))]
-    paths: u32,
+    /// How many paths [default: 32, with --all 64].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    paths: Option<u32>,
     /// How many resamples intervals rest on.
     #[arg(long, value_name = "N", default_value_t = RESAMPLES, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     resamples: u32,
     /// Cut channels of feedback, all sets of them, under the first design.
     #[arg(long)]
     channels: bool,
-    /// Inject a loss of this much cash in each protocol in turn, under the first design.
+    /// Inject a loss of this much cash in each protocol in turn, under the first design and the last.
     #[arg(long, value_name = "CASH")]
     loss: Option<String>,
+    /// Where --all writes report.html and tables [default: amm-system].
+    #[arg(long, value_name = "DIR", requires = "all")]
+    out: Option<PathBuf>,
     /// Write one JSON object.
     #[arg(long)]
     json: bool,
 }
 
-/// All designs that have a name.
-const DESIGNS: [&str; 8] =
-    ["static", "gradual", "dynamic", "abrupt", "breaker", "predictive", "damped", "active"];
+/// Where a study goes unless it is told.
+const FOLDER: &str = "amm-system";
 
 impl Arguments {
     /// Runs the experiment and tells it.
@@ -49,73 +58,99 @@ impl Arguments {
     }
 
     fn answer(&self) -> Result<ExitCode, Message> {
-        let scenario = self.scenario()?;
-        let names: Vec<&str> = match self.designs.as_slice() {
-            [] => DESIGNS.to_vec(),
-            some => some.iter().map(String::as_str).collect(),
-        };
-        let design = |name: &&str| {
-            let help = || format!("there are {}", DESIGNS.join(", "));
-            Design::named(name)
-                .ok_or_else(|| Message::wrong(format!("there is no design {name}"), help()))
-        };
-        let designs: Vec<Design> = names.iter().map(design).collect::<Result<_, _>>()?;
-        let loss = match &self.loss {
-            None => None,
-            Some(text) => match text.parse::<Cash>() {
-                Ok(loss) if loss > Cash::ZERO => Some(loss),
-                Ok(loss) => {
-                    let fact = format!("--loss is above 0, not {loss}");
-                    return Err(Message::wrong(fact, "say --loss 1000000"));
-                }
-                Err(error) => {
-                    return Err(Message::wrong(
-                        format!("--loss {text}: {error}"),
-                        "say --loss 1000000",
-                    ));
-                }
-            },
-        };
-        let Self { paths, resamples, channels, .. } = *self;
+        let (designs, loss) = (self.picked()?, self.lost()?);
+        let Self { resamples, channels, .. } = *self;
+        let paths = self.paths.unwrap_or(if self.all { 64 } else { 32 });
         let options = Options { paths, resamples, channels, loss };
-        let work = Mutex::new(Work::new());
-        let outcome = run(&scenario, &designs, &options, |behind, total| {
-            if let Ok(mut work) = work.lock() {
-                work.at(behind, total);
+        let text = match &self.scenario {
+            None => self.study(&designs, &options)?,
+            Some(name) => {
+                let scenario = scenario(name)?;
+                let outcome = watched(|done| run(&scenario, &designs, &options, done));
+                let outcome = outcome.map_err(|error| refused(name, &error))?;
+                if self.json { json(&outcome)? } else { table(&outcome) }
             }
-        });
-        drop(work);
-        let outcome = outcome.map_err(|error| {
-            Message::wrong(
-                format!("{}: {error}", self.scenario),
-                "the range of each number is in its key's description",
-            )
-        })?;
-        let text = match self.json {
-            true => serde_json::to_string_pretty(&outcome).map_err(Message::failed)? + "\n",
-            false => table(&outcome),
         };
         say(&text)?;
         Ok(ExitCode::SUCCESS)
     }
 
-    fn scenario(&self) -> Result<Scenario, Message> {
-        let name = &self.scenario;
-        let known = BUILTIN.map(|known| known.0).join(", ");
-        let read = match builtin(name) {
-            Some(read) => read,
-            None => {
-                let text = fs::read_to_string(name).map_err(|error| {
-                    Message::wrong(format!("{name}: {error}"), format!("built in are {known}"))
-                })?;
-                toml::from_str(&text)
-            }
-        };
-        read.map_err(|error| {
-            let help = format!("built in are {known}; numbers with a fraction are quoted");
-            Message::wrong(format!("{name}: {}", error.to_string().trim_end()), help)
-        })
+    /// Every scenario: the text, after page and tables have been written.
+    fn study(&self, designs: &[Design], options: &Options) -> Result<String, Message> {
+        let folder = self.out.clone().unwrap_or_else(|| PathBuf::from(FOLDER));
+        let loss = options.loss.or(Some(STUDY_LOSS));
+        let options = Options { channels: true, loss, ..*options };
+        let study = watched(|done| study(designs, &options, done));
+        let study = study.map_err(|error| refused("--all", &error))?;
+        let tables = tables(&study).map_err(Message::failed)?;
+        let page = report::write_system(&folder, &study, &tables);
+        let page = page.map_err(|error| Message::wrong(&error, error.remedy()))?;
+        match self.json {
+            true => json(&study),
+            false => Ok(format!("{}\n{}\n", study_table(&study), page.display())),
+        }
     }
+
+    fn picked(&self) -> Result<Vec<Design>, Message> {
+        let all = Design::all();
+        if self.designs.is_empty() {
+            return Ok(all);
+        }
+        let design = |name: &String| {
+            let known: Vec<&str> = all.iter().map(|design| design.name.as_str()).collect();
+            Design::named(name).ok_or_else(|| {
+                let help = format!("there are {}", known.join(", "));
+                Message::wrong(format!("there is no design {name}"), help)
+            })
+        };
+        self.designs.iter().map(design).collect()
+    }
+
+    fn lost(&self) -> Result<Option<Cash>, Message> {
+        let Some(text) = &self.loss else { return Ok(None) };
+        let wrong = |fact| Message::wrong(fact, "say --loss 1000000");
+        match text.parse::<Cash>() {
+            Ok(loss) if loss > Cash::ZERO => Ok(Some(loss)),
+            Ok(loss) => Err(wrong(format!("--loss is above 0, not {loss}"))),
+            Err(error) => Err(wrong(format!("--loss {text}: {error}"))),
+        }
+    }
+}
+
+/// Runs with a line that says how far it is.
+fn watched<T>(run: impl FnOnce(&(dyn Fn(u64, u64) + Sync)) -> T) -> T {
+    let work = Mutex::new(Work::new());
+    run(&|behind, total| {
+        if let Ok(mut work) = work.lock() {
+            work.at(behind, total);
+        }
+    })
+}
+
+fn json(outcome: &impl serde::Serialize) -> Result<String, Message> {
+    Ok(serde_json::to_string_pretty(outcome).map_err(Message::failed)? + "\n")
+}
+
+fn refused(what: &str, error: &ExperimentError) -> Message {
+    let help = "the range of each number is in its key's description";
+    Message::wrong(format!("{what}: {error}"), help)
+}
+
+fn scenario(name: &str) -> Result<Scenario, Message> {
+    let known = BUILTIN.map(|known| known.0).join(", ");
+    let read = match builtin(name) {
+        Some(read) => read,
+        None => {
+            let text = fs::read_to_string(name).map_err(|error| {
+                Message::wrong(format!("{name}: {error}"), format!("built in are {known}"))
+            })?;
+            toml::from_str(&text)
+        }
+    };
+    read.map_err(|error| {
+        let help = format!("built in are {known}; numbers with a fraction are quoted");
+        Message::wrong(format!("{name}: {}", error.to_string().trim_end()), help)
+    })
 }
 
 pub(super) const HELP: &str = "\
@@ -129,16 +164,20 @@ Designs:
   gradual     the least that restores a buffer, within an impact budget a block
   dynamic     margin that follows volatility and loop gain, with a speed limit for standing positions
   abrupt      the same without the limit
-  breaker     a breaker on loop gain and moves
-  predictive  dynamic, raised ahead by a stress score; comes with its placebo, the score shuffled
+  breaker     a breaker on loop gain, moves, the oracle's gap and insurance; halted, liquidations go by auction
+  halt        the same without the auction: halted, nobody is liquidated
+  predictive  dynamic, raised ahead by a stress score; comes with its placebo, the score at other times
   damped      funding with a proportional term
   active      gradual, predictive, breaker and damped
 
   x open      mean fall of ln spot over that with every channel of feedback cut
   x variance  the same of summed squared moves
 
+  better, WORSE  the interval of 95 % of a paired difference has no zero; less is better
+
 Examples:
   amm-sim system contagion
+  amm-sim system --all --out study
   amm-sim system may-2021 --designs static,gradual,active --paths 128
   amm-sim system contagion --designs static --channels --loss 1000000 --json > contagion.json
 

@@ -8,9 +8,11 @@ mod embed;
 mod page;
 mod replay;
 mod summary;
+mod system;
 mod thin;
 
 pub use summary::{Falsifier, Summary};
+pub use system::{system_html, write_system};
 
 use crate::tables;
 use std::fs;

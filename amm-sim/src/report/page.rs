@@ -33,13 +33,18 @@ const SCRIPT: [&str; 14] = [
 /// The whole file. `all` is the summary with the keys that [`Summary`] does not know.
 pub(super) fn html(summary: &Summary, all: Map<String, Json>, found: &Found) -> String {
     let title = if summary.title.is_empty() { "Run" } else { &summary.title };
+    filled(title, STYLE, CHARTS, embed::json(summary, all, found), &SCRIPT.concat())
+}
+
+/// The template with its parts.
+pub(super) fn filled(title: &str, style: &str, charts: &str, data: String, script: &str) -> String {
     let parts = [
         ("{{title}}", escaped(title)),
-        ("{{style}}", STYLE.to_owned()),
+        ("{{style}}", style.to_owned()),
         // As a script must not hold its own end; outside of strings neither file does.
-        ("{{charts}}", CHARTS.replace("</script", "<\\/script")),
-        ("{{data}}", embed::json(summary, all, found)),
-        ("{{script}}", SCRIPT.concat().replace("</script", "<\\/script")),
+        ("{{charts}}", charts.replace("</script", "<\\/script")),
+        ("{{data}}", data),
+        ("{{script}}", script.replace("</script", "<\\/script")),
     ];
     let mut page = String::new();
     let mut rest = TEMPLATE;

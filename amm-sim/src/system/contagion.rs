@@ -59,7 +59,7 @@ pub(super) fn contagion(
             let lost = |(base, hit): (&Path, &Path)| {
                 (base.equities[to.index()] - hit.equities[to.index()]) / millions(loss)
             };
-            base.iter().zip(&hit).map(lost).collect::<Vec<f64>>()
+            base.iter().zip(hit.iter()).map(lost).collect::<Vec<f64>>()
         };
         columns.push(Protocol::ALL.map(|to| sheet.column(&of(to))).to_vec());
     }

@@ -1,11 +1,15 @@
 //! One system, run to its end and measured.
 
-use std::sync::Mutex;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use amm_core::math::exp;
 use amm_core::num::{Cash, Real};
-use amm_loop::system::{Design, Latency, Leg, Scenario, Setting, System, SystemError};
+use amm_core::risk::breaker::State;
+use amm_loop::system::{
+    BreakerRule, Channels, Design, Latency, Leg, Scenario, Setting, System, SystemError,
+};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -13,11 +17,11 @@ use super::Options;
 use crate::stats::Estimate;
 
 /// What is measured of every path: key, unit, meaning.
-pub const FIGURES: [(&str, &str, &str); 12] = [
+pub const FIGURES: [(&str, &str, &str); 14] = [
     ("fall", "%", "the deepest fall of spot"),
     ("forced", "m", "forced trades in the underlying"),
     ("cascade", "m", "of these, the most in blocks without a pause"),
-    ("bad_debt", "m", "deficits, and what loans are short of at the end"),
+    ("bad_debt", "m", "deficits, and what loans and positions are short of at the end"),
     ("insured", "m", "paid by the insurance fund and by lending's cover"),
     ("deleveraged", "m", "borne by traders who were deleveraged"),
     ("socialised", "m", "borne by other traders and by suppliers"),
@@ -26,6 +30,8 @@ pub const FIGURES: [(&str, &str, &str); 12] = [
     ("shut_out", "", "times a keeper was not let in"),
     ("coin_low", "", "the stablecoin's lowest price"),
     ("gain_max", "", "the greatest loop gain"),
+    ("auctioned", "", "liquidations that went by auction"),
+    ("halted", "h", "hours for which a breaker halts, or would"),
 ];
 
 /// A figure of a design.
@@ -75,6 +81,22 @@ pub(super) struct Lab<'a> {
     behind: AtomicU64,
     total: u64,
     digests: Mutex<Vec<u8>>,
+    /// Worlds that are done, by what makes them.
+    known: Mutex<BTreeMap<Vec<u8>, Arc<Vec<Path>>>>,
+}
+
+/// What makes a world: what changes nothing in it is as in the baseline.
+fn maker(design: &Design, setting: &Setting) -> Vec<u8> {
+    let mut plain = Design { name: String::new(), ..design.clone() };
+    if !plain.breaker.acts {
+        plain.breaker = BreakerRule::watched();
+        if setting.channels == Channels::NONE {
+            // No sale moves spot, so neither does who is sold, and when.
+            let Design { liquidation, margin, stress, .. } = Design::baseline();
+            plain = Design { liquidation, margin, stress, ..plain };
+        }
+    }
+    postcard::to_allocvec(&(plain, setting)).unwrap_or_default()
 }
 
 impl<'a> Lab<'a> {
@@ -84,35 +106,42 @@ impl<'a> Lab<'a> {
         done: &'a (dyn Fn(u64, u64) + Sync),
         designs: &'a [Design],
     ) -> Self {
-        let worlds = super::compare::worlds(designs)
-            + if options.channels { 32 } else { 0 }
-            + if options.loss.is_some() { 5 } else { 0 };
-        let total = worlds * u64::from(options.paths);
         let (behind, digests) = (AtomicU64::new(0), Mutex::default());
-        Self { scenario, options, designs, done, behind, total, digests }
+        let total = super::worlds(designs, options) * u64::from(options.paths);
+        let known = Mutex::default();
+        Self { scenario, options, designs, done, behind, total, digests, known }
     }
 
-    /// All paths under a design and a setting; the setting may depend on the path, and the design.
+    /// All paths under a design and a setting; those that have been run before are not run again.
     pub(super) fn paths(
         &self,
         design: &Design,
         setting: &Setting,
-    ) -> Result<Vec<Path>, SystemError> {
-        self.each(|_| Ok((design.clone(), setting.clone())))
+    ) -> Result<Arc<Vec<Path>>, SystemError> {
+        let maker = maker(design, setting);
+        let known = |lab: &Self| lab.known.lock().ok()?.get(&maker).cloned();
+        if let Some(paths) = known(self) {
+            self.count(self.options.paths.into());
+            return Ok(paths);
+        }
+        let paths = Arc::new(self.each(|_| Ok((self.scenario, design.clone(), setting.clone())))?);
+        if let Ok(mut known) = self.known.lock() {
+            known.insert(maker, paths.clone());
+        }
+        Ok(paths)
     }
 
-    /// All paths, each under a design of its own.
-    pub(super) fn each(
+    /// All paths, each under a design of its own and maybe in a scenario of its own.
+    pub(super) fn each<'b>(
         &self,
-        of: impl Fn(u32) -> Result<(Design, Setting), SystemError> + Sync,
+        of: impl Fn(u32) -> Result<(&'b Scenario, Design, Setting), SystemError> + Sync,
     ) -> Result<Vec<Path>, SystemError> {
         let paths: Result<Vec<Path>, SystemError> = (0..self.options.paths)
             .into_par_iter()
             .map(|path| {
-                let (design, setting) = of(path)?;
-                let path = measure(self.scenario, &design, &setting, path)?;
-                let behind = self.behind.fetch_add(1, Ordering::Relaxed) + 1;
-                (self.done)(behind, self.total);
+                let (scenario, design, setting) = of(path)?;
+                let path = measure(scenario, &design, &setting, path)?;
+                self.count(1);
                 Ok(path)
             })
             .collect();
@@ -123,6 +152,11 @@ impl<'a> Lab<'a> {
             }
         }
         Ok(paths)
+    }
+
+    fn count(&self, more: u64) {
+        let behind = self.behind.fetch_add(more, Ordering::Relaxed) + more;
+        (self.done)(behind, self.total);
     }
 
     /// The digests of all systems so far. Batches come one after the other, each in the order of paths.
@@ -168,6 +202,8 @@ fn measure(
         f64::from(tape.shut_out),
         number(tape.coin_low),
         number(tape.gain_max),
+        f64::from(tape.auctioned),
+        f64::from(tape.blocks_in[State::Halted as usize]) * f64::from(scenario.block_s) / 3600.0,
     ];
     let margins = [tape.margin_low, tape.margin_high, tape.margin_rise_hour, tape.margin_rise_day];
     let equities = system.equities().unwrap_or_default();

@@ -23,15 +23,22 @@
 mod channels;
 mod compare;
 mod contagion;
+mod contrast;
 mod figures;
 mod shuffled;
+mod study;
 mod table;
+mod tables;
 
 pub use channels::{Channel, Loops};
-pub use compare::{Compared, Magnet, Procyclicality};
+pub use compare::{Compared, Magnet, Procyclicality, RUSH};
 pub use contagion::Contagion;
+pub use contrast::{Contrast, Difference, JUDGED, Verdict};
 pub use figures::{FIGURES, Figure};
-pub use table::table;
+pub use shuffled::Moved;
+pub use study::{Entry, STUDY_LOSS, Study, study};
+pub use table::{table, tables as study_table};
+pub use tables::tables;
 
 use amm_core::engine::Digest;
 use amm_core::num::Cash;
@@ -49,7 +56,7 @@ pub struct Options {
     pub resamples: u32,
     /// Whether channels are cut, all sets of them, under the first design.
     pub channels: bool,
-    /// A loss that is injected in each protocol in turn, under the first design.
+    /// A loss that is injected in each protocol in turn, under the first design and the last.
     pub loss: Option<Cash>,
 }
 
@@ -72,10 +79,15 @@ pub struct Outcome {
     pub digest: String,
     /// One a design, the first is what the others are compared with.
     pub designs: Vec<Compared>,
+    /// One design less another, for all pairs of which there are both.
+    pub contrasts: Vec<Contrast>,
+    /// How the scores of placebos were moved.
+    pub moved: Vec<Moved>,
     /// What each channel does, if asked.
     pub loops: Option<Loops>,
-    /// What a loss in one protocol costs the others, if asked.
-    pub contagion: Option<Contagion>,
+    /// What a loss in one protocol costs the others, if asked: under the first design, and under the last if
+    /// that is another.
+    pub contagion: Vec<Contagion>,
 }
 
 /// Why an experiment has no result.
@@ -126,14 +138,30 @@ pub fn run(
         return Err(ExperimentError::Empty("there is a path, a resample and a design at least"));
     }
     let lab = figures::Lab::new(scenario, options, &done, designs);
-    let designs = compare::compare(&lab, designs)?;
+    let found = compare::compare(&lab, designs)?;
     let first = &lab.designs[0];
     let loops = if options.channels { Some(channels::loops(&lab, first)?) } else { None };
-    let contagion = match options.loss {
-        Some(loss) => Some(contagion::contagion(&lab, first, loss)?),
-        None => None,
-    };
+    let mut contagion = Vec::new();
+    if let Some(loss) = options.loss {
+        for design in outer(designs) {
+            contagion.push(contagion::contagion(&lab, design, loss)?);
+        }
+    }
     let digest = Digest::of_bytes(&lab.digests()).to_string();
     let (title, why) = (scenario.title.clone(), scenario.why.clone());
-    Ok(Outcome { title, why, paths: options.paths, digest, designs, loops, contagion })
+    let compare::Found { designs, contrasts, moved } = found;
+    let paths = options.paths;
+    Ok(Outcome { title, why, paths, digest, designs, contrasts, moved, loops, contagion })
+}
+
+/// The first design, and the last if that is another.
+fn outer(designs: &[Design]) -> impl Iterator<Item = &Design> {
+    designs.iter().take(1).chain(designs.iter().skip(1).last())
+}
+
+/// How many worlds an experiment asks for, for each path.
+fn worlds(designs: &[Design], options: &Options) -> u64 {
+    let channels = if options.channels { 1 << amm_loop::system::Channels::NAMES.len() } else { 0 };
+    let loss = if options.loss.is_some() { 5 * outer(designs).count() as u64 } else { 0 };
+    compare::worlds(designs) + channels + loss
 }

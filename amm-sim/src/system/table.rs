@@ -3,14 +3,16 @@
 use std::fmt::Write;
 
 use super::figures::{FIGURES, millions};
-use super::{Compared, Outcome};
+use super::{Compared, Contrast, Difference, Entry, JUDGED, Moved, Outcome, Study, Verdict};
 use crate::stats::Estimate;
 
 /// All of it, as aligned tables.
 pub fn table(outcome: &Outcome) -> String {
     let mut text = format!("{}: {} paths\n{}\n", outcome.title, outcome.paths, outcome.why);
     figures(&mut text, &outcome.designs);
-    against(&mut text, &outcome.designs);
+    differences(&mut text, &outcome.contrasts);
+    hurts(&mut text, &outcome.contrasts);
+    placebos(&mut text, outcome);
     margins(&mut text, &outcome.designs);
     magnets(&mut text, &outcome.designs);
     legs(&mut text, &outcome.designs);
@@ -96,25 +98,74 @@ fn figures(text: &mut String, designs: &[Compared]) {
     aligned(text, "means over paths; m is millions", &rows);
 }
 
-fn against(text: &mut String, designs: &[Compared]) {
-    let Some((first, others)) = designs.split_first() else { return };
-    if others.is_empty() {
+/// What the table of differences shows: the first of [`JUDGED`] but for two that seldom are.
+const SHOWN: [&str; 5] = ["bad_debt", "insured", "forced", "cascade", "x_open"];
+
+fn marked(difference: &Difference) -> String {
+    let text = within(&difference.difference);
+    match difference.verdict.mark() {
+        "" => text,
+        mark => format!("{text} {mark}"),
+    }
+}
+
+fn differences(text: &mut String, contrasts: &[Contrast]) {
+    if contrasts.is_empty() {
         return;
     }
-    let keys = [0, 1, 2, 3, 8];
-    let mut head = vec!["design".to_owned()];
-    head.extend(keys.map(|i| format!("{} {}", FIGURES[i].0, FIGURES[i].1)));
+    let mut head = vec!["one less the other".to_owned()];
+    let unit = |key: &str| JUDGED.iter().find(|judged| judged.0 == key).map_or("", |j| j.1);
+    head.extend(SHOWN.iter().map(|key| format!("{key} {}", unit(key)).trim_end().to_owned()));
     let mut rows = vec![head];
-    for design in others {
-        let mut row = vec![design.name.clone()];
-        row.extend(keys.map(|i| within(&design.figures[i].against)));
+    for contrast in contrasts {
+        let mut row = vec![format!("{} - {}", contrast.design, contrast.against)];
+        let of = |key: &&'static str| contrast.differences.iter().find(|found| found.key == *key);
+        row.extend(SHOWN.iter().map(|key| of(key).map_or("-".into(), marked)));
         rows.push(row);
     }
-    aligned(
-        text,
-        &format!("less {}, with intervals of 95 % over the same paths", first.name),
-        &rows,
-    );
+    let title = "differences on the same paths with intervals of 95 %; less is better";
+    aligned(text, title, &rows);
+}
+
+/// Every figure that a mechanism makes worse for sure.
+fn hurts(text: &mut String, contrasts: &[Contrast]) {
+    let mut rows = Vec::new();
+    for contrast in contrasts {
+        let worse = contrast.differences.iter().filter(|found| found.verdict == Verdict::Worse);
+        let told: Vec<String> =
+            worse.map(|found| format!("{} {}", found.key, within(&found.difference))).collect();
+        if !told.is_empty() {
+            let name = format!("{} - {}", contrast.design, contrast.against);
+            rows.push(vec![name, format!("{}: {}", contrast.question, told.join("; "))]);
+        }
+    }
+    if rows.is_empty() {
+        return;
+    }
+    push(text, format_args!("\nwhere it hurts"));
+    let width = rows.iter().map(|row| row[0].chars().count()).max().unwrap_or(0);
+    for row in rows {
+        push(text, format_args!("{:width$}  {}", row[0], row[1]));
+    }
+}
+
+fn placebos(text: &mut String, outcome: &Outcome) {
+    for Moved { design, days, hours, correlation } in &outcome.moved {
+        let how = match days {
+            true => "its whole days in other places".to_owned(),
+            false => format!(
+                "no two whole days, so turned round by {} h at least and by no more short of all",
+                short(*hours)
+            ),
+        };
+        let alike = correlation.map_or("-".into(), short);
+        push(
+            text,
+            format_args!(
+                "\n{design}, moved: the score of {design}, {how}; correlation with itself {alike}"
+            ),
+        );
+    }
 }
 
 fn margins(text: &mut String, designs: &[Compared]) {
@@ -137,23 +188,33 @@ fn margins(text: &mut String, designs: &[Compared]) {
 }
 
 fn magnets(text: &mut String, designs: &[Compared]) {
-    let mut rows = vec![["breaker", "acts", "watched", "difference"].map(str::to_owned).to_vec()];
+    let head = [
+        "breaker",
+        "acts",
+        "with a rush",
+        "watched",
+        "acts - watched",
+        "rush - watched",
+        "rush: fall, %",
+    ];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
     for design in designs {
         if let Some(magnet) = &design.magnet {
             rows.push(vec![
                 design.name.clone(),
                 within(&magnet.acting),
+                within(&magnet.rushed),
                 within(&magnet.watched),
                 within(&magnet.difference),
+                within(&magnet.rush),
+                within(&magnet.fall),
             ]);
         }
     }
     if rows.len() > 1 {
-        aligned(
-            text,
-            "share of paths that halt, of those that come three quarters of the way",
-            &rows,
-        );
+        let title =
+            "magnet: share of paths that come to halt, of those that come to the state before";
+        aligned(text, title, &rows);
     }
 }
 
@@ -198,21 +259,65 @@ fn loops(text: &mut String, outcome: &Outcome) {
 }
 
 fn contagion(text: &mut String, outcome: &Outcome) {
-    let Some(contagion) = &outcome.contagion else { return };
-    let mut head = vec!["lost in".to_owned()];
-    head.extend(contagion.protocols.iter().map(|name| format!("{name} loses")));
-    let mut rows = vec![head];
-    for (name, row) in contagion.protocols.iter().zip(&contagion.coefficients) {
-        let mut cells = vec![(*name).to_owned()];
-        cells.extend(row.iter().map(within));
-        rows.push(cells);
+    for contagion in &outcome.contagion {
+        let mut head = vec!["lost in".to_owned()];
+        head.extend(contagion.protocols.iter().map(|name| format!("{name} loses")));
+        let mut rows = vec![head];
+        for (name, row) in contagion.protocols.iter().zip(&contagion.coefficients) {
+            let mut cells = vec![(*name).to_owned()];
+            cells.extend(row.iter().map(within));
+            rows.push(cells);
+        }
+        let title = format!(
+            "contagion under {}: what one lost in block {} costs ({} m in all)",
+            contagion.design,
+            contagion.block,
+            short(contagion.loss)
+        );
+        aligned(text, &title, &rows);
+        push(text, format_args!("spectral radius {}", within(&contagion.radius)));
     }
-    let title = format!(
-        "contagion under {}: what one lost in block {} costs ({} m in all)",
-        contagion.design,
-        contagion.block,
-        short(contagion.loss)
+}
+
+/// A study: every scenario's tables, and what each mechanism does in all of them.
+pub fn tables(study: &Study) -> String {
+    let mut text = String::new();
+    for Entry { outcome, .. } in &study.scenarios {
+        text += &table(outcome);
+        text += "\n";
+    }
+    for (key, unit) in JUDGED.iter().filter(|judged| SHOWN.contains(&judged.0)) {
+        across(&mut text, study, key, unit);
+    }
+    let count = study.scenarios.iter().flat_map(|entry| &entry.outcome.contrasts);
+    let count: usize = count.map(|contrast| contrast.differences.len()).sum();
+    push(
+        &mut text,
+        format_args!(
+            "\n{count} differences: of intervals of 95 % on nothing, one in twenty misses zero by luck"
+        ),
     );
-    aligned(text, &title, &rows);
-    push(text, format_args!("spectral radius {}", within(&contagion.radius)));
+    push(&mut text, format_args!("digest {}", study.digest));
+    text
+}
+
+/// One figure: pairs down, scenarios across.
+fn across(text: &mut String, study: &Study, key: &str, unit: &str) {
+    let mut head = vec![format!("{key} {unit}").trim_end().to_owned()];
+    head.extend(study.scenarios.iter().map(|entry| entry.name.to_owned()));
+    let mut rows = vec![head];
+    let Some(first) = study.scenarios.first() else { return };
+    for (at, contrast) in first.outcome.contrasts.iter().enumerate() {
+        let mut row = vec![format!("{} - {}", contrast.design, contrast.against)];
+        for entry in &study.scenarios {
+            let found = entry.outcome.contrasts.get(at).map(|contrast| &contrast.differences);
+            let found = found.and_then(|all| all.iter().find(|found| found.key == key));
+            row.push(found.map_or("-".into(), |found| {
+                let value = plain(&found.difference);
+                format!("{value} {}", found.verdict.mark()).trim_end().to_owned()
+            }));
+        }
+        rows.push(row);
+    }
+    aligned(text, &format!("{key}, one less the other, in every scenario"), &rows);
 }

@@ -77,7 +77,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    pub(super) fn system(file: &std::path::Path, error: io::Error) -> Self {
+    pub(crate) fn system(file: &std::path::Path, error: io::Error) -> Self {
         Self::System { file: file.display().to_string(), error }
     }
 
