@@ -173,6 +173,21 @@ fn a_breaker_that_halts_stops_liquidations_and_its_twin_only_watches() {
     assert!(first(&sells).unwrap() < first(&halts).unwrap());
 }
 
+/// A fall of 6 % is under four deviations of so wild a market, and an oracle that has not seen it is off by more
+/// than halts.
+#[test]
+fn an_oracle_that_is_off_halts() {
+    let run = |delay| {
+        let mut scenario = bare(20);
+        scenario.market.depth.sigma0 = "5".parse().unwrap();
+        scenario.market.shocks = vec![shock(3, "-0.06")];
+        scenario.oracle.delay = delay;
+        let (design, setting) = (Design::breaker(), Setting::default());
+        ran(&scenario, &design, &setting, 0).tape().hit_at
+    };
+    assert_eq!((run(0), run(10)), (None, Some(3)));
+}
+
 /// A bid leaves the account better off than the margin it lacked, and the keeper with what the curve says.
 #[test]
 fn an_auction_restores_the_buffer_for_what_the_curve_leaves_the_keeper() {
