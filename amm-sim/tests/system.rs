@@ -178,4 +178,5 @@ fn a_study_leaves_a_page_and_tables() {
     assert_eq!((rows("system_channels"), rows("system_contagion")), (5 * 4, 2 * 17));
     let text = study_table(&study);
     assert!(text.contains("in every scenario") && text.contains("spectral radius"), "{text}");
+    assert!(!text.contains("-0.000"), "{text}");
 }

@@ -55,15 +55,16 @@ fn aligned(text: &mut String, title: &str, rows: &[Vec<String>]) {
     }
 }
 
-/// A number to about four figures.
+/// A number to about four figures; zero has no sign.
 fn short(value: f64) -> String {
     let size = value.abs();
-    match size {
+    let text = match size {
         _ if size >= 1000.0 => format!("{value:.0}"),
         _ if size >= 100.0 => format!("{value:.1}"),
         _ if size >= 1.0 => format!("{value:.2}"),
         _ => format!("{value:.3}"),
-    }
+    };
+    if text == "-0.000" { "0.000".into() } else { text }
 }
 
 fn plain(estimate: &Option<Estimate>) -> String {
