@@ -2,8 +2,11 @@
 
 use alloc::string::String;
 
-use amm_core::engine::Params;
-use amm_core::num::{Real, Size, serde_real};
+use amm_core::engine::{Params, ParamsError};
+use amm_core::num::{Real, serde_real};
+use amm_core::risk::HedgePolicy;
+use amm_core::risk::governor::GovernorParams;
+use amm_core::risk::liquidation::Curve;
 use serde::{Deserialize, Serialize};
 
 use crate::LoopError;
@@ -39,41 +42,41 @@ pub struct Design {
 }
 
 /// How a pool follows its delta.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct HedgeRule {
-    /// Half of the band in which it does not trade, in units of the underlying. A band delays hedging
-    /// and does not remove it.
-    #[serde(default)]
-    pub band: Size,
-    /// A limit on its speed.
-    #[serde(default)]
-    pub governor: Option<Governor>,
-}
-
-/// A limit on hedging speed from the loop's stability.
-///
-/// With impact that decays at a rate ρ, hedging at a rate κ has peak gain aκ/(κ + ρ). It stays at or
-/// below g for κ ≤ ρ·g/(a − g) when a is above g; below it no limit is needed.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Governor {
-    /// The greatest peak gain g, above 0.
-    #[serde(with = "serde_real")]
-    pub gain_max: Real,
-    /// The least share of its gap that it closes in a block, so that it never stands still.
-    #[serde(with = "serde_real")]
-    pub least_share: Real,
+pub struct HedgeRule {
+    /// When the gap between target and hedge is traded: at once, beyond a band, or at a bounded rate. A
+    /// band or a buffer delays hedging and does not remove it.
+    #[serde(default = "at_once")]
+    pub policy: HedgePolicy,
+    /// A limit on its speed, from the loop's stability.
+    #[serde(default)]
+    pub governor: Option<GovernorParams>,
 }
 
-/// A Dutch auction for gamma, open to all sellers: the pool pays up to what the trade saves it, which
-/// is its marginal price without spread and fee.
+const fn at_once() -> HedgePolicy {
+    HedgePolicy::Immediate
+}
+
+impl Default for HedgeRule {
+    /// At once, at any speed.
+    fn default() -> Self {
+        Self { policy: at_once(), governor: None }
+    }
+}
+
+/// A Dutch auction for gamma, open to all sellers, of each series that the pool is short of: it pays the
+/// mark and a part of what the trade takes off its potential, little at first and all of it in the end.
+/// It wants as much as takes its gain down to the level.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct BuyBack {
-    /// It holds one in blocks in which its loop gain is above this.
+    /// It begins in the block in which its loop gain comes above this, and ends when it falls back.
     #[serde(with = "serde_real")]
     pub above: Real,
+    /// How the part that it keeps falls with time.
+    #[serde(default)]
+    pub curve: Curve,
 }
 
 /// Orders that a pool does not take: placebos, which dampen by refusal alone.
@@ -123,18 +126,17 @@ impl Design {
         Self::of("dynamic", Params::dynamic())
     }
 
-    /// Dynamic skew with a hedging governor, a band, gamma bought back by auction, and hedges netted
-    /// against liquidations.
+    /// Dynamic skew with a hedging governor, gamma bought back by auction, and hedges netted against
+    /// liquidations.
     pub fn active() -> Self {
         const GAIN: Real = Real::lit("0.3");
-        const SHARE: Real = Real::lit("0.1");
         const ABOVE: Real = Real::lit("0.05");
         Self {
             hedge: HedgeRule {
-                band: Size::ZERO,
-                governor: Some(Governor { gain_max: GAIN, least_share: SHARE }),
+                governor: Some(GovernorParams { gain_max: GAIN, ..GovernorParams::default() }),
+                ..HedgeRule::default()
             },
-            buy_back: Some(BuyBack { above: ABOVE }),
+            buy_back: Some(BuyBack { above: ABOVE, curve: Curve::default() }),
             netting: true,
             ..Self::of("active", Params::dynamic())
         }
@@ -187,14 +189,9 @@ impl Design {
             }
             _ => {}
         }
-        if self.hedge.band < Size::ZERO {
-            return Err(wrong("half of a hedge band is at or above zero"));
-        }
-        match &self.hedge.governor {
-            Some(rule) if rule.gain_max <= 0 || !share(rule.least_share) => {
-                Err(wrong("a governor has a gain above zero, and a least share within 0 and 1"))
-            }
-            _ => Ok(()),
-        }
+        self.hedge.policy.check().map_err(ParamsError::from)?;
+        self.hedge.governor.iter().try_for_each(GovernorParams::check)?;
+        self.buy_back.iter().try_for_each(|rule| rule.curve.check())?;
+        Ok(())
     }
 }

@@ -8,7 +8,7 @@ mod saved;
 mod split;
 pub mod utilisation;
 
-pub use design::{BuyBack, Design, Governor, HedgeRule, TurnAway};
+pub use design::{BuyBack, Design, HedgeRule, TurnAway};
 pub use lyra::Lyra;
 pub use markup::{MarkedLeg, Markup, MarkupState};
 pub use split::Split;
@@ -203,8 +203,7 @@ impl Pool {
         Ok(Ok(offer))
     }
 
-    /// Buys so much at its marginal price without spread and fee, from those who answer its auction:
-    /// the spread is given back to the seller.
+    /// Pays those who answer its auction so much more than its quote.
     pub(crate) fn rebate(&mut self, back: Cash) -> Result<(), LoopError> {
         self.surcharge = plus(self.surcharge, negative(back)?)?;
         self.split.fees = plus(self.split.fees, negative(back)?)?;

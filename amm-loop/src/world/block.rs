@@ -74,6 +74,7 @@ pub(super) fn begin(scenario: &Scenario, design: &Design) -> Result<State, LoopE
         purses: alloc::vec![Purse::default(); scenario.agents.len()],
         street: Street::default(),
         marked: Real::ZERO,
+        auction: None,
         waiting: VecDeque::new(),
         forced: Vec::new(),
         memories: scenario.agents.iter().map(crate::agent::Agent::begin).collect(),
@@ -137,6 +138,7 @@ impl World<'_> {
         self.expiries()?;
         self.state.observe(self.scenario, self.design)?;
         self.state.remark()?;
+        self.state.call_auction(self.design.buy_back.as_ref())?;
         self.put_off()?;
         self.agents()?;
         self.hedges()?;

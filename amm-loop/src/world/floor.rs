@@ -12,7 +12,8 @@ use crate::draw::Draws;
 use crate::pool::{Design, MarkedLeg, Offer, Pool, TurnAway, Turned};
 use crate::scenario::Scenario;
 use crate::spot::Venue;
-use crate::units::{div, money, mul, plus, size, units};
+use crate::units::{div, money, mul, size, units};
+use crate::world::auction::with_premium;
 use crate::world::demand::Met;
 use crate::world::look::Ratio;
 use crate::world::state::{State, Waiting};
@@ -124,15 +125,14 @@ impl Floor<'_> {
     }
 
     /// The out-of-the-money series for which the pool pays the highest premium over the outside
-    /// volatility, and that premium as a share of it, spread and fee taken off unless an auction is
-    /// on. Deviations are at most 2½: further out a volatility says little.
+    /// volatility, and that premium as a share of it, spread taken off, or what its auction pays if that
+    /// is more. Deviations are at most 2½: further out a volatility says little.
     ///
     /// # Errors
     ///
     /// [`LoopError::Overflow`].
     pub fn richest_bid(&self, _me: Me) -> Result<Option<(Series, Real)>, LoopError> {
         const FAR: Real = Real::lit("2.5");
-        let auction = self.auction()?;
         let Some(desk) = self.desk() else { return Ok(None) };
         let marginals = desk.marginals();
         let mut best: Option<(Series, Ratio)> = None;
@@ -143,16 +143,13 @@ impl Floor<'_> {
             }
             let kind = if line.strike >= row.expiry.forward() { Kind::Call } else { Kind::Put };
             let (skew, _, flow) = marginals.shifts(at);
-            let mut paid = skew + flow;
             let series = Series { expiry: row.stamp, strike: line.strike, kind };
+            let mut paid = self.bid((at, series), (skew, flow))?;
             if let Some(rule) = &self.design.markup {
                 let size = Size::from_atoms(Size::SCALE);
                 let leg = MarkedLeg { at, series, side: Side::Sell, size };
                 let Ok(charge) = rule.charge(&self.state.pool, leg)? else { continue };
                 paid -= charge;
-            }
-            if !auction {
-                paid -= line.value.vega * desk.fees.half_spread_vol; // under 10¹³
             }
             let premium = Ratio { of: paid, to: line.value.vega * line.vol.get() }; // under 10¹⁵
             if premium.to > 0 && best.is_none_or(|(_, most)| premium.above(most)) {
@@ -162,17 +159,7 @@ impl Floor<'_> {
         best.map(|(series, premium)| Ok((series, premium.value()?))).transpose()
     }
 
-    /// Whether the pool buys gamma back in this block.
-    ///
-    /// # Errors
-    ///
-    /// [`LoopError::Overflow`].
-    pub fn auction(&self) -> Result<bool, LoopError> {
-        let Some(rule) = &self.design.buy_back else { return Ok(false) };
-        Ok(self.state.pool_gain()? > rule.above)
-    }
-
-    /// What the pool asks for an order. In an auction those who sell get its spread and fee back.
+    /// What the pool asks for an order. Those who sell get what its auction pays if that is more.
     ///
     /// # Errors
     ///
@@ -185,27 +172,10 @@ impl Floor<'_> {
         size: Size,
     ) -> Result<Result<Offer, Turned>, LoopError> {
         let offer = self.state.pool.ask(self.design, me.account(), side, series, size)?;
-        match offer {
-            Ok(offer) if side == Side::Sell && self.auction()? => {
-                self.without_charges(offer).map(Ok)
-            }
-            other => Ok(other),
-        }
-    }
-
-    fn without_charges(&self, offer: Offer) -> Result<Offer, LoopError> {
-        let back = rebate(&offer)?;
-        let lower = back.checked_neg().ok_or(LoopError::Overflow { what: "a rebate" })?;
-        let total = plus(offer.total, lower)?;
-        let markup = match offer.markup == 0 {
-            true => Real::ZERO,
-            false => {
-                let excess = money(offer.total)? - offer.fair;
-                let per = div(excess, offer.markup)?;
-                div(money(total)? - offer.fair, per)?
-            }
-        };
-        Ok(Offer { total, markup, ..offer })
+        let Ok(offer) = offer else { return Ok(offer) };
+        let auction = self.wanted(series)?;
+        let premium = self.premium(auction.as_ref(), (side, size), &offer)?;
+        with_premium(offer, premium).map(Ok)
     }
 
     /// Trades with the pool, unless it turns the order away. Those who sell are never turned away by
@@ -237,16 +207,17 @@ impl Floor<'_> {
         series: Series,
         size: Size,
     ) -> Result<Result<Offer, Turned>, LoopError> {
-        let auction = side == Side::Sell && self.auction()?;
+        let auction = self.wanted(series)?;
         let target = self.state.pool.engine().tally().hedge_target();
         let mut offer =
             match self.state.pool.trade(self.design, me.account(), side, series, size)? {
                 Ok(offer) => offer,
                 Err(turned) => return Ok(Err(turned)),
             };
-        if auction {
-            self.state.pool.rebate(rebate(&offer)?)?;
-            offer = self.without_charges(offer)?;
+        let premium = self.premium(auction.as_ref(), (side, size), &offer)?;
+        if premium > Cash::ZERO {
+            self.state.pool.rebate(premium)?;
+            offer = with_premium(offer, premium)?;
         }
         let volume = match side {
             Side::Buy => &mut self.state.tape.sold,
@@ -435,10 +406,4 @@ impl Floor<'_> {
         let desk = self.desk()?;
         desk.find(line).map(|at| desk.valued(at))
     }
-}
-
-/// Spread and fee of an offer.
-fn rebate(offer: &Offer) -> Result<Cash, LoopError> {
-    let down = |amount: amm_core::num::Amount| amount.round(amm_core::num::Rounding::Down);
-    plus(down(offer.parts.spread), down(offer.parts.fee))
 }

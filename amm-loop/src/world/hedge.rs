@@ -1,13 +1,19 @@
 //! Hedges and what is forced out, on their way to spot.
 
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use amm_core::book::AccountId;
 use amm_core::engine::Event;
-use amm_core::math::exp;
 use amm_core::num::{Real, Seconds, Size};
-use amm_core::risk::{HedgePolicy, wanted};
+use amm_core::risk::governor::release;
+use amm_core::risk::liquidation::{Flow, net};
+use amm_core::risk::wanted;
 
 use crate::LoopError;
-use crate::pool::{Design, Governor};
-use crate::units::{cash, div, money, mul, plus, size, units};
+use crate::pool::Design;
+use crate::scenario::Scenario;
+use crate::units::{cash, more, mul, plus, units};
 use crate::world::state::State;
 use crate::world::{Fill, World};
 
@@ -18,9 +24,9 @@ impl World<'_> {
         let (scenario, design, feedback) = (self.scenario, self.design, self.setting.feedback);
         let state = &mut self.state;
         let mut forced = core::mem::take(&mut state.forced);
-        let mut gap = state.gap(design)?;
+        let mut gap = state.gap(design, scenario.block_s)?;
         if design.netting {
-            gap = state.cross(gap, &mut forced)?;
+            gap = state.cross(scenario, gap, &mut forced)?;
         }
         let wanted = state.governed(gap, design, scenario.block_s)?;
         let bought = state.affordable(scenario, wanted, feedback)?;
@@ -46,12 +52,11 @@ impl World<'_> {
 }
 
 impl State {
-    /// Units of the underlying that the pool lacks beyond its band, negative if it has too many.
-    pub(super) fn gap(&self, design: &Design) -> Result<Size, LoopError> {
+    /// Units of the underlying that the pool's policy would have it trade in a block, negative to sell.
+    pub(super) fn gap(&self, design: &Design, seconds: u32) -> Result<Size, LoopError> {
         let engine = self.pool.engine();
         let (target, held) = (engine.tally().hedge_target(), engine.state().pool().hedge.position);
-        let width = design.hedge.band;
-        wanted(HedgePolicy::Band { width }, target, held, Seconds::ZERO)
+        wanted(design.hedge.policy, target, held, Seconds::new(seconds.into())?)
             .map_err(|_| LoopError::Overflow { what: "a hedge" })
     }
 
@@ -64,15 +69,8 @@ impl State {
         seconds: u32,
     ) -> Result<Size, LoopError> {
         let Some(governor) = &design.hedge.governor else { return Ok(gap) };
-        if gap == Size::ZERO {
-            return Ok(gap);
-        }
         let gain = if design.sees_outside { self.gain()? } else { self.pool_gain()? };
-        let share = governor.share(gain, self.venue.impact().resilience_per_day, seconds)?;
-        if share == Real::ONE {
-            return Ok(gap);
-        }
-        size(mul(units(gap)?, share)?)
+        Ok(release(gap, governor.speed(gain), seconds.into()))
     }
 
     pub(super) fn pool_hedged(&mut self, bought: Size, fill: Fill) -> Result<(), LoopError> {
@@ -91,53 +89,35 @@ impl State {
         Ok(())
     }
 
-    /// Lets the pool's hedge meet what is forced the other way, at spot and without impact, as far as
-    /// the pool has the cash; returns what is left of the hedge.
+    /// Lets the pool's hedge and what is forced meet at spot and without impact, the hedge as far as the
+    /// pool has the cash; returns what is left of the hedge, and leaves what is left of the rest.
     pub(super) fn cross(
         &mut self,
+        scenario: &Scenario,
         gap: Size,
-        forced: &mut [(u64, Size)],
+        forced: &mut Vec<(u64, Size)>,
     ) -> Result<Size, LoopError> {
-        let mut left = gap.atoms();
-        for (agent, quantity) in forced {
-            let met = quantity.atoms().unsigned_abs().min(left.unsigned_abs()) as i128;
-            if left.signum() * quantity.atoms().signum() >= 0 || met == 0 {
-                continue;
-            }
-            let (mine, theirs) = (left.signum() * met, quantity.atoms().signum() * met);
-            let worth = mul(units(Size::from_atoms(mine))?, self.spot.get())?;
-            if worth >= money(self.pool.engine().state().pool().cash)? {
-                continue;
-            }
-            let fill = Fill { cost: worth, slippage: Real::ZERO };
-            self.pool_hedged(Size::from_atoms(mine), fill)?;
-            self.purses[*agent as usize].spot(Size::from_atoms(theirs), -worth)?;
-            self.tape.crossed += worth.abs();
-            left -= mine;
-            *quantity = Size::from_atoms(quantity.atoms() - theirs);
+        let mut by_agent: BTreeMap<u64, Size> = BTreeMap::new();
+        for (agent, quantity) in forced.drain(..) {
+            let sum = by_agent.entry(agent).or_default();
+            *sum = more(*sum, quantity)?;
         }
-        Ok(Size::from_atoms(left))
-    }
-}
-
-impl Governor {
-    /// The share of its gap that the hedge closes in a block: 1 − e^(−κΔt) with κ = ρ·g/(a − g).
-    pub(crate) fn share(
-        &self,
-        gain: Real,
-        resilience_per_day: Real,
-        seconds: u32,
-    ) -> Result<Real, LoopError> {
-        const DAY: Real = Real::lit("86400");
-        let over = gain - self.gain_max;
-        if over <= 0 {
-            return Ok(Real::ONE);
+        let flow =
+            |(agent, units): (&u64, &Size)| Flow { account: AccountId(*agent), units: *units };
+        let flows: Vec<Flow> = by_agent.iter().map(flow).collect();
+        let netted = net(self.affordable(scenario, gap, false)?, &flows)
+            .map_err(|_| LoopError::Overflow { what: "what is forced" })?;
+        let spot = self.spot.get();
+        let mine = netted.hedge.inside;
+        let fill = Fill { cost: mul(units(mine)?, spot)?, slippage: Real::ZERO };
+        self.pool_hedged(mine, fill)?;
+        for (AccountId(agent), part) in netted.parts {
+            self.purses[agent as usize].spot(part.inside, mul(units(part.inside)?, spot)?)?;
+            if part.outside != Size::ZERO {
+                forced.push((agent, part.outside));
+            }
         }
-        let rate = div(mul(resilience_per_day, self.gain_max)?, over).unwrap_or(Real::MAX);
-        let time = Real::from_num(seconds) / DAY;
-        let Some(most) = rate.checked_mul(time).filter(|rate| *rate < 40) else {
-            return Ok(Real::ONE);
-        };
-        Ok((Real::ONE - exp(-most)?).max(self.least_share))
+        self.tape.crossed += mul(units(netted.crossed)?, spot)?;
+        gap.checked_sub(mine).ok_or(LoopError::Overflow { what: "a hedge" })
     }
 }

@@ -107,7 +107,6 @@ impl Floor<'_> {
     ///
     /// [`LoopError::Overflow`].
     pub fn widest_gap(&self) -> Result<Option<Gap>, LoopError> {
-        let auction = self.auction()?;
         let Some(desk) = self.desk() else { return Ok(None) };
         let marginals = desk.marginals();
         let outside = self.scenario.dealer.half_spread_vol.get();
@@ -123,9 +122,8 @@ impl Floor<'_> {
             let (skew, ask, bid) = marginals.shifts(at);
             let spread = |halves: Real| mul(vega, halves);
             let own = desk.fees.half_spread_vol;
-            let paid = if auction { outside } else { outside + own };
             let sold = match self.surcharge(at, series, Side::Sell)? {
-                Some(charge) => skew + bid - spread(paid)? - charge,
+                Some(charge) => self.bid((at, series), (skew, bid))? - spread(outside)? - charge,
                 None => Real::MIN,
             };
             let bought = match self.surcharge(at, series, Side::Buy)? {

@@ -11,6 +11,7 @@
 //!
 //! So a hedge of this block's move shows in the next block's price: hedgers react one block late.
 
+mod auction;
 mod block;
 mod demand;
 mod floor;

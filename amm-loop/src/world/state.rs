@@ -53,6 +53,8 @@ pub(super) struct State {
     /// What the pool's options were worth at the end of the last block.
     #[serde(with = "serde_real")]
     pub(super) marked: Real,
+    /// Since when the pool has asked for gamma, if it does.
+    pub(super) auction: Option<Timestamp>,
     pub(super) waiting: VecDeque<Waiting>,
     /// Units that agents are forced to sell in this block, negative, by agent.
     pub(super) forced: Vec<(u64, Size)>,

@@ -51,7 +51,7 @@ pub struct Tape {
     /// Units that hedgers traded, times price: turnover of hedging.
     #[serde(with = "serde_real")]
     pub hedged: Real,
-    /// Cash that hedges crossed with liquidations.
+    /// Cash that hedges and what was forced crossed without reaching the market.
     #[serde(with = "serde_real")]
     pub crossed: Real,
     /// Cash that agents were forced to trade.

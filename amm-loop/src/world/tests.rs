@@ -1,14 +1,18 @@
 //! Active management and placebos do what they say.
 
+use std::string::ToString;
 use std::vec::Vec;
 
 use amm_core::book::{Series, Side};
 use amm_core::math::exp;
-use amm_core::num::{Cash, Real, Size};
+use amm_core::num::{Cash, Real, Size, Timestamp};
 use amm_core::pricing::Kind;
+use amm_core::risk::HedgePolicy;
+use amm_core::risk::governor::GovernorParams;
+use amm_core::risk::liquidation::Curve;
 
 use crate::agent::Me;
-use crate::pool::{BuyBack, Design, Governor, HedgeRule, Markup, TurnAway, Turned};
+use crate::pool::{BuyBack, Design, HedgeRule, Markup, TurnAway, Turned};
 use crate::scenario::Scenario;
 use crate::units::money;
 use crate::world::{Fill, Floor, Setting, World};
@@ -107,31 +111,10 @@ fn atoms(size: Size) -> i128 {
     size.atoms()
 }
 
-/// κ from the share, and back from κ to the peak gain that it was made for.
-#[test]
-fn the_governor_keeps_the_peak_gain_where_it_is_to_be() {
-    let governor = Governor { gain_max: real("0.3"), least_share: Real::ZERO };
-    let share = |gain: &str, rho: &str| governor.share(real(gain), real(rho), 300).unwrap();
-    // κ = 24·0.3/0.6 = 12 a day; 1 − e^(−12·300/86400).
-    near(share("0.9", "24"), real("0.0408105428908611"), "0.000000000001");
-    let days = real("300") / real("86400");
-    let (a, rho, g) = (real("0.9"), real("24"), real("0.3"));
-    let kappa = -amm_core::math::ln(Real::ONE - share("0.9", "24")).unwrap() / days;
-    near(a * kappa / (kappa + rho), g, "0.000001");
-    // Faster where the gain is lower, all at once where it is no danger, not at all without resilience.
-    assert!(share("0.4", "24") > share("0.9", "24") && share("0.31", "24") < Real::ONE);
-    assert_eq!((share("0.3", "24"), share("-2", "24")), (Real::ONE, Real::ONE));
-    assert_eq!(share("0.9", "0"), Real::ZERO);
-    let least = Governor { least_share: real("0.1"), ..governor };
-    assert_eq!(least.share(real("0.9"), Real::ZERO, 300).unwrap(), real("0.1"));
-    // Just above the limit the speed is beyond all numbers.
-    assert_eq!(share("0.30000000000000000006", "24"), Real::ONE);
-}
-
 #[test]
 fn the_governor_closes_that_share_of_the_gap() {
     let (scenario, setting) = (scenario(), Setting::default());
-    let governor = Governor { gain_max: real("0.3"), least_share: Real::ZERO };
+    let governor = GovernorParams { gain_max: real("0.3"), resilience: real("24") };
     let hedge = HedgeRule { governor: Some(governor), ..HedgeRule::default() };
     let design = Design { hedge, ..Design::static_pool() };
     let mut world = World::new(&scenario, &design, &setting, 0).unwrap();
@@ -148,7 +131,7 @@ fn the_governor_closes_that_share_of_the_gap() {
         let share = Real::ONE - exp(-kappa * 300 / real("86400")).unwrap();
         crate::units::units(Size::from_atoms(gap)).unwrap() * share
     };
-    let governed = |world: &World<'_>, design| {
+    let governed = |world: &World<'_>, design: &Design| {
         let gap = Size::from_atoms(gap);
         crate::units::units(world.state.governed(gap, design, 300).unwrap()).unwrap()
     };
@@ -168,7 +151,8 @@ fn a_band_delays_and_does_not_remove() {
     let setting = Setting { feedback: false, ..Setting::default() };
     let band = size("150");
     let free = Design::static_pool();
-    let banded = Design { hedge: HedgeRule { band, ..HedgeRule::default() }, ..free.clone() };
+    let policy = HedgePolicy::Band { width: band };
+    let banded = Design { hedge: HedgeRule { policy, ..HedgeRule::default() }, ..free.clone() };
     let mut pair =
         [&free, &banded].map(|design| World::new(&scenario, design, &setting, 2).unwrap());
     let (mut turnover, mut stood) = ([0; 2], 0);
@@ -205,10 +189,9 @@ fn netting_crosses_at_spot_and_conserves_both() {
     let state = &mut world.state;
     let spot = state.spot.get();
     let mut forced = Vec::from([(0, size("-3")), (1, size("2")), (1, size("-4"))]);
-    let left = state.cross(size("5"), &mut forced).unwrap();
-    // Three from the first, two of the other's four; who buys meets nobody.
-    assert_eq!(left, Size::ZERO);
-    assert_eq!(forced, [(0, Size::ZERO), (1, size("2")), (1, size("-2"))]);
+    let left = state.cross(&scenario, size("5"), &mut forced).unwrap();
+    // Three from the first, and the two that the other sells on balance.
+    assert_eq!((left, forced.len()), (Size::ZERO, 0));
     let (mine, cash) = {
         let own = state.pool.engine().state().pool();
         (own.hedge.position, own.cash)
@@ -217,18 +200,21 @@ fn netting_crosses_at_spot_and_conserves_both() {
     let units: i128 = state.purses.iter().map(|purse| purse.units.atoms()).sum();
     assert_eq!(units, -mine.atoms());
     let paid: i128 = state.purses.iter().map(|purse| purse.cash.atoms()).sum();
-    assert_eq!(paid, scenario.capital.atoms() - cash.atoms());
     near(money(Cash::from_atoms(paid)).unwrap(), spot * 5, "0.00000001");
+    let gone = Cash::from_atoms(scenario.capital.atoms() - cash.atoms());
+    near(money(gone).unwrap(), spot * 5, "0.00000001");
     assert_eq!((state.spot.get(), state.venue.displacement()), (spot, Real::ZERO));
     assert_eq!(state.street, crate::world::Street::default());
     assert_eq!(state.tape.crossed, spot * 5);
     // A pool that sells meets who is forced to buy.
     let mut forced = Vec::from([(1, size("2")), (0, size("-1"))]);
-    assert_eq!(state.cross(size("-7"), &mut forced).unwrap(), size("-5"));
-    assert_eq!(forced, [(1, Size::ZERO), (0, size("-1"))]);
+    // Who is forced to sell comes before it.
+    assert_eq!(state.cross(&scenario, size("-7"), &mut forced).unwrap(), size("-6"));
+    assert_eq!(forced, []);
     // What is met is not governed; what is left is.
-    let mut forced = Vec::from([(0, size("-1"))]);
-    assert_eq!(state.cross(size("1"), &mut forced).unwrap(), Size::ZERO);
+    let mut forced = Vec::from([(0, size("-3"))]);
+    assert_eq!(state.cross(&scenario, size("1"), &mut forced).unwrap(), Size::ZERO);
+    assert_eq!(forced, [(0, size("-2"))]);
 }
 
 #[test]
@@ -240,7 +226,7 @@ fn hedges_net_before_either_reaches_the_market() {
         world.step().unwrap();
         let option = floor(&mut world).pick(100, real("1.05"), Kind::Call).unwrap();
         floor(&mut world).trade(ME, Side::Buy, option, size("100")).unwrap().unwrap();
-        let gap = world.state.gap(&design).unwrap();
+        let gap = world.state.gap(&design, 300).unwrap();
         assert!(gap > size("10"));
         floor(&mut world).force(OTHER, size("-10")).unwrap();
         world.hedges().unwrap();
@@ -255,47 +241,68 @@ fn hedges_net_before_either_reaches_the_market() {
     near(met.0, apart.0, "0.00001");
 }
 
+/// An auction begins with less than the quote pays, rises to the whole fall of the potential, and wants
+/// no more than takes the gain down to its level.
 #[test]
-fn an_auction_gives_spread_and_fee_back_to_those_who_sell() {
+fn an_auction_pays_up_to_what_it_takes_off_the_potential() {
     let (scenario, setting) = (scenario(), Setting::default());
     let mut params = Design::dynamic().params;
     params.fees.fee_bps = real("30");
     let plain = Design { params, ..Design::dynamic() };
-    let above = real("0.01");
-    let open = Design { buy_back: Some(BuyBack { above }), ..plain.clone() };
-    let closed = Design { buy_back: Some(BuyBack { above: real("0.9") }), ..plain.clone() };
+    let rule = |above: &str| BuyBack { above: real(above), curve: Curve::default() };
+    let open = Design { buy_back: Some(rule("0.01")), ..plain.clone() };
+    let closed = Design { buy_back: Some(rule("0.9")), ..plain.clone() };
     let world = |design| {
         let mut world = World::new(&scenario, design, &setting, 0).unwrap();
         world.step().unwrap();
         let option = put(&mut world);
         floor(&mut world).trade(ME, Side::Buy, option, size("1000")).unwrap().unwrap();
-        assert!(world.state.pool_gain().unwrap() > above);
+        world.state.call_auction(design.buy_back.as_ref()).unwrap();
         world
     };
     let (mut open, mut closed, mut plain) = (world(&open), world(&closed), world(&plain));
     let option = put(&mut open);
-    let ask = |world: &mut World<'_>, side| {
-        floor(world).ask(OTHER, side, option, size("50")).unwrap().unwrap()
+    let ask = |world: &mut World<'_>, side, contracts: &str| {
+        floor(world).ask(OTHER, side, option, size(contracts)).unwrap().unwrap()
     };
-    let (auction, usual) = (ask(&mut open, Side::Sell), ask(&mut plain, Side::Sell));
-    let charges = usual.parts.spread.checked_add(usual.parts.fee).unwrap().floor();
-    assert!(charges > 1);
-    near(money(usual.total).unwrap() - money(auction.total).unwrap(), charges, "0.00000001");
-    assert!(auction.markup < usual.markup);
-    assert_eq!(ask(&mut open, Side::Buy).total, ask(&mut plain, Side::Buy).total);
-    assert_eq!(ask(&mut closed, Side::Sell).total, usual.total, "no auction below its gain");
+    let usual = ask(&mut plain, Side::Sell, "50");
+    assert_eq!(
+        ask(&mut open, Side::Sell, "50").total,
+        usual.total,
+        "a twentieth is offered at first"
+    );
+    assert_eq!(ask(&mut closed, Side::Sell, "50").total, usual.total, "no auction below its gain");
+    let wanted = floor(&mut open).wanted(option).unwrap().unwrap().wanted;
+    assert!(size("50") < wanted && wanted < size("1000"), "{wanted}");
+    assert_eq!(floor(&mut closed).wanted(option).unwrap(), None);
+
+    // Three hours and twenty minutes ago: all of the relief is offered, and no spread or fee is kept.
+    open.state.auction = Some(Timestamp::new(open.now().get() - 12_000));
+    let auction = ask(&mut open, Side::Sell, "50");
+    let paid = -auction.parts.base.floor() - auction.parts.skew;
+    near(-money(auction.total).unwrap(), paid, "0.00000001");
+    assert!(auction.total < usual.total && auction.markup < usual.markup);
+    assert_eq!(ask(&mut open, Side::Buy, "50").total, ask(&mut plain, Side::Buy, "50").total);
+    let more = Size::from_atoms(wanted.atoms() + 1).to_string();
+    let (past, quoted) = (ask(&mut open, Side::Sell, &more), ask(&mut plain, Side::Sell, &more));
+    assert_eq!(past.total, quoted.total, "more than is wanted is an order like any other");
 
     let worth = |world: &World<'_>| money(world.worth().unwrap()).unwrap();
-    let (before, fees) = (worth(&open), open.pool().split.fees);
-    let purse = open.purse(1).unwrap().cash;
+    let (before, purse) = (worth(&open), open.purse(1).unwrap().cash);
     let traded = floor(&mut open).trade(OTHER, Side::Sell, option, size("50")).unwrap().unwrap();
     assert_eq!(traded.total, auction.total);
     assert_eq!(open.purse(1).unwrap().cash.atoms() - purse.atoms(), -traded.total.atoms());
-    assert!(open.pool().split.fees.atoms() - fees.atoms() <= 2, "none is kept");
-    // At fair marks the pool pays what its potential falls by, and nothing less.
+    // At fair marks the pool pays what its potential falls by, and nothing more.
     near(worth(&open) - before, money(traded.total).unwrap() - traded.fair, "0.0000001");
-    let kept = floor(&mut plain).trade(OTHER, Side::Sell, option, size("50")).unwrap().unwrap();
-    near(money(kept.total).unwrap() - money(traded.total).unwrap(), charges, "0.00000001");
+    let left = floor(&mut open).wanted(option).unwrap().unwrap().wanted;
+    near(
+        crate::units::units(wanted).unwrap() - real("50"),
+        crate::units::units(left).unwrap(),
+        "0.001",
+    );
+    // Bought down to its level it is over.
+    open.state.auction = None;
+    assert_eq!(floor(&mut open).wanted(option).unwrap(), None);
 }
 
 /// The price of then: what a world without the order asks in that block.
