@@ -224,7 +224,10 @@ fn parameters_hold_at_the_highest_stress_also() {
     let mut prediction = PredictorParams::default();
     let risk = RiskParams { prediction: Some(prediction), ..RiskParams::default() };
     params(risk).check().unwrap();
-    assert!(Params { risk, ..Params::dynamic() }.check().is_err());
+    Params { risk, ..Params::dynamic() }.check().unwrap();
+    prediction.stress.theta_cap = Real::lit("1.08");
+    let raised = RiskParams { prediction: Some(prediction), ..risk };
+    assert!(Params { risk: raised, ..Params::dynamic() }.check().is_err());
     prediction.stress.theta_cap = Real::lit("4");
     let risk = RiskParams { prediction: Some(prediction), ..risk };
     assert!(params(risk).check().is_err());

@@ -3,7 +3,7 @@
 //! [`rows`] answers tables row by row; [`data`] reads market data; [`chain`] makes markets of exchanges'
 //! quotes with [`fit`]; [`market`] reads them and [`quote`] trades in them; [`log`] writes and replays
 //! histories; [`scenario`] reads what is to happen; [`experiment`] compares designs in it, with [`stats`],
-//! [`sweep`] does so over a grid, [`single`] runs one world; [`system`] runs protocols that share one spot
+//! [`mechanism`] its parts one by one, [`sweep`] does so over a grid, [`single`] runs one world; [`system`] runs protocols that share one spot
 //! market; [`rundir`] keeps what came out;
 //! [`validate`] holds the simulator to closed forms; [`tables`] holds results and writes them;
 //! [`report`] draws them; [`cli`] is the command line.
@@ -16,6 +16,7 @@ pub mod experiment;
 pub mod fit;
 pub mod log;
 pub mod market;
+pub mod mechanism;
 pub mod monitor;
 pub mod quote;
 pub mod replay;

@@ -47,11 +47,15 @@ pub struct StressParams {
 impl Default for StressParams {
     /// Each signal alone brings the score to one half: a forecast of one and a half times what the surface has, a deviation of
     /// three, events at four times their mean, a mean correlation of one, a loop gain of 0.4. Half is
-    /// gone after six hours; nothing is multiplied by more than one and a half.
+    /// gone after six hours; margin and spread are multiplied by at most one and a half, θ by 1.05.
+    ///
+    /// The default potential has room for a θ of 1.07 below: with x⁻ = −0.05 and a flow of 3 % more would
+    /// take discounts past its taper, and parameters that say so are refused. x⁻ = −0.03 has room for 1.5.
     fn default() -> Self {
         const ABOVE: [Real; 5] =
             [Real::ONE, Real::lit("2"), Real::lit("2"), Real::lit("0.75"), Real::lit("0.2")];
         const CAP: Real = Real::lit("1.5");
+        const THETA: Real = Real::lit("1.05");
         let rule = |at: usize, points| Rule { above: ABOVE[at], points };
         Self {
             forecast: rule(0, 128),
@@ -62,7 +66,7 @@ impl Default for StressParams {
             half_life: Seconds::new(21_600).unwrap_or(Seconds::MAX),
             margin_cap: CAP,
             spread_cap: CAP,
-            theta_cap: CAP,
+            theta_cap: THETA,
         }
     }
 }

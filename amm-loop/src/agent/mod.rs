@@ -3,10 +3,12 @@
 //! An agent draws all its luck of a block before it looks at a price, from a stream that is keyed by
 //! its number, so that what it does in one world shifts nobody's luck in another.
 
+mod backing;
 mod call_speculator;
 mod gamma_seller;
 mod gamma_squeezer;
 mod inverse_product;
+mod keeper;
 mod leveraged_trader;
 mod liquidity_provider;
 mod portfolio_insurer;
@@ -16,10 +18,12 @@ mod surface_arbitrageur;
 mod vault;
 mod yield_seller;
 
+pub use backing::Backing;
 pub use call_speculator::CallSpeculator;
 pub use gamma_seller::GammaSeller;
 pub use gamma_squeezer::GammaSqueezer;
 pub use inverse_product::InverseProduct;
+pub use keeper::Keeper;
 pub use leveraged_trader::LeveragedTrader;
 pub use liquidity_provider::LiquidityProvider;
 pub use portfolio_insurer::{Insurance, PortfolioInsurer};
@@ -30,7 +34,7 @@ pub use vault::Vault;
 pub use yield_seller::YieldSeller;
 
 use amm_core::book::AccountId;
-use amm_core::num::{Price, Real, Timestamp};
+use amm_core::num::{Cash, Price, Real, Size, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::LoopError;
@@ -127,7 +131,7 @@ agents! {
     gamma_seller::GammaSeller,
     /// Buys calls after spot has risen.
     call_speculator::CallSpeculator,
-    /// Sells calls on coins it has, all the time.
+    /// Sells calls on coins it has, or puts on cash, all the time.
     yield_seller::YieldSeller,
     /// Sells calls once a week, in one auction.
     vault::Vault,
@@ -145,9 +149,22 @@ agents! {
     inverse_product::InverseProduct,
     /// Real trades of the past.
     recorded_flow::RecordedFlow,
+    /// Bids for accounts that have less than their margin.
+    keeper::Keeper,
 }
 
 impl Agent {
+    /// What it brings to its account with the pool, in cash and in units of the underlying; `None` if
+    /// that is enough to be no limit.
+    pub(crate) fn brings(&self, spot: Price) -> Result<Option<(Cash, Size)>, LoopError> {
+        match self {
+            Self::YieldSeller(rule) => rule.brings(spot),
+            Self::Vault(rule) => rule.brings(spot),
+            Self::Keeper(rule) => Ok(Some(rule.brings())),
+            _ => Ok(None),
+        }
+    }
+
     /// Cash of the underlying that it would be forced to sell, or to buy, if ln spot fell, or rose, by
     /// one from here: over the depth its loop gain, which adds to the hedgers' (Cheng and Madhavan
     /// 2009; all linear loops add).

@@ -5,12 +5,12 @@
 //! auctions in 2021–22.
 
 use amm_core::book::Side;
-use amm_core::num::{Real, Size, Timestamp, serde_real};
+use amm_core::num::{Cash, Price, Real, Size, Timestamp, serde_real};
 use amm_core::pricing::Kind;
 use serde::{Deserialize, Serialize};
 
 use crate::LoopError;
-use crate::agent::{Me, within};
+use crate::agent::{Backing, Me, within};
 use crate::draw::Draws;
 use crate::units::size;
 use crate::world::Floor;
@@ -32,6 +32,9 @@ pub struct Vault {
     /// that, it sells half, or a quarter, and so on to a 32nd.
     #[serde(with = "serde_real", default = "three_tenths")]
     pub discount: Real,
+    /// What it sells on margin with; without it, it brings more than full collateral.
+    #[serde(default)]
+    pub margin: Option<Backing>,
 }
 
 /// It remembers the last Friday on which it sold, by its day; zero if none.
@@ -44,7 +47,8 @@ impl Vault {
     pub(super) fn check(&self) -> Result<(), LoopError> {
         let fine = within(self.contracts, 0, 10_000_000)
             && within(self.delta, 0, 1)
-            && within(self.discount, 0, 1);
+            && within(self.discount, 0, 1)
+            && self.margin.iter().all(Backing::fine);
         match fine {
             true => Ok(()),
             false => Err(LoopError::Scenario("a vault's numbers are out of range")),
@@ -65,6 +69,9 @@ impl Vault {
             return Ok(());
         };
         let mut lot = size(self.contracts)?;
+        if let Some(backing) = &self.margin {
+            lot = lot.min(floor.room(me, backing.most()?)?);
+        }
         for _ in 0..6 {
             if lot <= Size::ZERO {
                 return Ok(());
@@ -79,6 +86,12 @@ impl Vault {
             lot = Size::from_atoms(lot.atoms() / 2);
         }
         Ok(())
+    }
+}
+
+impl Vault {
+    pub(super) fn brings(&self, spot: Price) -> Result<Option<(Cash, Size)>, LoopError> {
+        self.margin.map(|backing| backing.brings(Kind::Call, spot)).transpose()
     }
 }
 

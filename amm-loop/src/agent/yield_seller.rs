@@ -1,16 +1,18 @@
 //! Sells calls on coins it has, for their yield: overwriting, day in, day out.
 //!
 //! Supply is λ·e^(η·premium): the more the pool pays over fair, the more is sold. It holds what it has
-//! sold to the end and does not hedge, its coins being its hedge; they are not counted as its own.
+//! sold to the end and does not hedge, its coins being its hedge; they are not counted as its own. One
+//! that sells on margin brings what its [`Backing`] says and stops at its leverage; it sells nothing
+//! elsewhere.
 
 use amm_core::book::Side;
 use amm_core::math::exp;
-use amm_core::num::{Real, serde_real};
+use amm_core::num::{Cash, Price, Real, Size, serde_real};
 use amm_core::pricing::Kind;
 use serde::{Deserialize, Serialize};
 
 use crate::LoopError;
-use crate::agent::{Me, within};
+use crate::agent::{Backing, Me, within};
 use crate::draw::Draws;
 use crate::units::{mul, size};
 use crate::world::Floor;
@@ -33,9 +35,15 @@ pub struct YieldSeller {
     pub elasticity: Real,
     /// At least so many hours to run.
     pub hours: u32,
-    /// The call's delta, 0 to 1; 0.2.
+    /// The option's delta in size, 0 to 1; 0.2.
     #[serde(with = "serde_real", default = "a_fifth")]
     pub delta: Real,
+    /// Calls, or puts.
+    #[serde(default = "call")]
+    pub option: Kind,
+    /// What it sells on margin with; without it, it brings more than full collateral.
+    #[serde(default)]
+    pub margin: Option<Backing>,
 }
 
 /// It remembers nothing.
@@ -48,7 +56,8 @@ impl YieldSeller {
             && within(self.contracts, 0, 1_000_000)
             && within(self.dispersion, 0, 2)
             && within(self.elasticity, 0, 50)
-            && within(self.delta, 0, 1);
+            && within(self.delta, 0, 1)
+            && self.margin.iter().all(Backing::fine);
         match fine {
             true => Ok(()),
             false => Err(LoopError::Scenario("a yield seller's numbers are out of range")),
@@ -69,12 +78,25 @@ impl YieldSeller {
         }
         let each = mul(self.contracts, exp(mul(self.dispersion, scale)?)?)?;
         let wanted = size(mul(each, Real::from_num(orders))?)?;
-        let Some(series) = floor.by_delta(self.hours, self.delta, Kind::Call) else {
+        let Some(series) = floor.by_delta(self.hours, self.delta, self.option) else {
             return Ok(());
         };
+        if let Some(backing) = &self.margin {
+            return floor.sell_backed(me, series, (wanted, backing.most()?), self.elasticity);
+        }
         floor.seek(me, Side::Sell, series, wanted, self.elasticity)?;
         Ok(())
     }
+}
+
+impl YieldSeller {
+    pub(super) fn brings(&self, spot: Price) -> Result<Option<(Cash, Size)>, LoopError> {
+        self.margin.map(|backing| backing.brings(self.option, spot)).transpose()
+    }
+}
+
+const fn call() -> Kind {
+    Kind::Call
 }
 
 fn four() -> Real {

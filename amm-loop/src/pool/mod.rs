@@ -17,7 +17,7 @@ pub use utilisation::Utilisation;
 use alloc::vec::Vec;
 
 use amm_core::book::{AccountId, Order, Series, Side};
-use amm_core::engine::{Engine, Event, MarketUpdate, Outcome, Receipt, Reject, invariants};
+use amm_core::engine::{Engine, Event, Loss, MarketUpdate, Outcome, Receipt, Reject, invariants};
 use amm_core::num::{Amount, Cash, Price, Real, Rounding, Shares, Size, Timestamp};
 use amm_core::pricing::Kind;
 use amm_core::quote::{Desk, LinePlace, Parts};
@@ -122,6 +122,11 @@ impl Pool {
         }
     }
 
+    /// An event that may be refused.
+    pub(crate) fn apply(&mut self, event: &Event) -> Option<Outcome> {
+        self.engine.apply(event).ok().map(|receipt| receipt.outcome)
+    }
+
     /// A new market; a refused one is counted, and the old quotes stay until they are stale.
     pub(crate) fn observe(
         &mut self,
@@ -199,7 +204,8 @@ impl Pool {
         let price = (traded.total, surcharge);
         let offer = offer(desk, at, (side, series.kind, size), price, traded.parts)?;
         self.surcharge = plus(self.surcharge, offer.surcharge)?;
-        self.split.trade(&offer)?;
+        let to_others = self.engine.state().params().fees.split(traded.parts.fee);
+        self.split.trade(&offer, &to_others)?;
         Ok(Ok(offer))
     }
 
@@ -292,8 +298,8 @@ impl Pool {
         Ok(sum.floor())
     }
 
-    /// Settles what has expired at a price.
-    pub(crate) fn settle(&mut self, expiry: Timestamp, price: Price) -> Result<(), LoopError> {
+    /// Settles what has expired at a price, and says who bore what accounts could not pay.
+    pub(crate) fn settle(&mut self, expiry: Timestamp, price: Price) -> Result<Loss, LoopError> {
         let mut paid = Real::ZERO;
         let inventory = self.engine.state().inventory();
         for chain in inventory.chains().iter().filter(|chain| chain.expiry == expiry) {
@@ -307,7 +313,15 @@ impl Pool {
         self.split.options = plus(self.split.options, cash(paid))?;
         self.markup.expired(expiry);
         self.must("a fixing", &Event::Fix { expiry, price })?;
-        self.must("a settlement", &Event::Settle { expiry })
+        match self.engine.apply(&Event::Settle { expiry }) {
+            Ok(Receipt { outcome: Outcome::Settled(settled), .. }) => {
+                let lost = negative(settled.loss.providers)?;
+                self.split.unpaid = plus(self.split.unpaid, lost)?;
+                Ok(settled.loss)
+            }
+            Ok(_) => Ok(Loss::default()),
+            Err(why) => Err(LoopError::Refused { what: "a settlement", why }),
+        }
     }
 
     /// Every invariant of the engine.

@@ -1,5 +1,6 @@
 //! Where a pool's money came from and went.
 
+use amm_core::fees::FeeSplit;
 use amm_core::num::{Amount, Cash, Real, Rounding};
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,7 @@ use crate::units::{cash, plus};
 pub struct Split {
     /// Premium at fair marks, of options sold less those bought. It is no gain.
     pub premium: Cash,
-    /// Spread and fees.
+    /// Spread and fees, without the parts of others.
     pub fees: Cash,
     /// What was charged for skew, flow and by rules on top.
     pub skew_collected: Cash,
@@ -23,16 +24,21 @@ pub struct Split {
     pub slippage: Cash,
     /// What its options gained by new marks and paid at expiry, each from its trade on.
     pub options: Cash,
+    /// What accounts could not pay, negative, and what taking them over brought.
+    pub unpaid: Cash,
     /// What its hedge gained by moves of spot, its own impact included.
     pub hedge: Cash,
 }
 
 impl Split {
-    pub(super) fn trade(&mut self, offer: &Offer) -> Result<(), LoopError> {
+    pub(super) fn trade(&mut self, offer: &Offer, to_others: &FeeSplit) -> Result<(), LoopError> {
         let down = |amount: Amount| amount.round(Rounding::Down);
         let parts = &offer.parts;
         self.premium = plus(self.premium, down(parts.base))?;
-        self.fees = plus(self.fees, plus(down(parts.spread), down(parts.fee))?)?;
+        let what = LoopError::Overflow { what: "a fee" };
+        let others = plus(to_others.insurance, to_others.treasury)?;
+        let kept = down(parts.fee).checked_sub(others).ok_or(what)?;
+        self.fees = plus(self.fees, plus(down(parts.spread), kept)?)?;
         let skew = parts.skew.checked_add(parts.flow);
         let skew = skew.ok_or(LoopError::Overflow { what: "a charge" })?;
         let skew = plus(cash(skew), offer.surcharge)?;
@@ -50,7 +56,8 @@ impl Split {
     /// [`LoopError::Overflow`].
     pub fn gained(&self) -> Result<Cash, LoopError> {
         let charged = plus(self.fees, plus(self.skew_collected, self.skew_paid)?)?;
-        plus(plus(charged, self.slippage)?, plus(self.options, self.hedge)?)
+        let market = plus(self.options, plus(self.hedge, self.unpaid)?)?;
+        plus(plus(charged, self.slippage)?, market)
     }
 
     /// After a trade of the hedge that cost so much more than the price before it.

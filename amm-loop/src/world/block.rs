@@ -7,7 +7,6 @@ use amm_core::book::Side;
 use amm_core::engine::{Event, Feed, MarketUpdate};
 use amm_core::math::exp;
 use amm_core::num::{Cash, Price, Real, Size, Timestamp};
-use amm_core::risk::payoff;
 use amm_core::skew::Depth;
 
 use crate::LoopError;
@@ -18,7 +17,7 @@ use crate::pool::{Design, PROVIDERS, Pool};
 use crate::scenario::{Listing, Scenario};
 use crate::spot::{Fundamental, Liquidity, Venue};
 use crate::surface::{Surface, SurfaceState};
-use crate::units::{cash, div, mul, size, units};
+use crate::units::{div, mul, size, units};
 use crate::world::state::State;
 use crate::world::{Floor, Purse, Sample, Street, Tape, World, luck};
 
@@ -46,10 +45,13 @@ pub(super) fn begin(scenario: &Scenario, design: &Design) -> Result<State, LoopE
             }
         }
     }
-    for index in 0..scenario.agents.len() {
-        let (money, base) = (Cash::from_atoms(PURSE.0), Size::from_atoms(PURSE.1));
+    let purse = (Cash::from_atoms(PURSE.0), Size::from_atoms(PURSE.1));
+    for (index, agent) in scenario.agents.iter().enumerate() {
+        let (money, base) = agent.brings(spot)?.unwrap_or(purse);
         let account = Me { index }.account();
-        pool.must("a deposit", &Event::Deposit { account, cash: money, base })?;
+        if (money, base) != (Cash::ZERO, Size::ZERO) {
+            pool.must("a deposit", &Event::Deposit { account, cash: money, base })?;
+        }
     }
     let venue = Venue::new(market.impact, market.depth.base)?;
     let posted = venue.depth();
@@ -75,6 +77,7 @@ pub(super) fn begin(scenario: &Scenario, design: &Design) -> Result<State, LoopE
         street: Street::default(),
         marked: Real::ZERO,
         auction: None,
+        stressed: Real::ZERO,
         waiting: VecDeque::new(),
         forced: Vec::new(),
         memories: scenario.agents.iter().map(crate::agent::Agent::begin).collect(),
@@ -136,6 +139,7 @@ impl World<'_> {
         self.state.block += 1;
         self.market()?;
         self.expiries()?;
+        self.state.stress(self.design, self.setting)?;
         self.state.observe(self.scenario, self.design)?;
         self.state.remark()?;
         self.state.call_auction(self.design.buy_back.as_ref())?;
@@ -183,16 +187,7 @@ impl World<'_> {
         }
         while let Some(&expiry) = state.listed.first().filter(|expiry| **expiry <= state.now) {
             let price = state.spot;
-            for (index, purse) in state.purses.iter_mut().enumerate() {
-                let accounts = state.pool.engine().state().accounts();
-                if let Some(account) = accounts.get(&(Me { index }).account()) {
-                    for (series, held) in account.positions.of_expiry(expiry) {
-                        purse.receive(cash(mul(units(*held)?, payoff(series, price))?))?;
-                    }
-                }
-                purse.settle(expiry, price)?;
-            }
-            state.pool.settle(expiry, price)?;
+            state.settle(expiry, price)?;
             state.dealer.settle(expiry, price)?;
             state.listed.remove(0);
             let Listing::Grid { hours, roll: true, strikes } = &self.scenario.listing else {
@@ -264,6 +259,8 @@ impl World<'_> {
                 state.tape.opening = worth;
             }
         }
+        let predictor = state.pool.engine().state().watch().predictor.as_ref();
+        state.tape.scores.extend(predictor.map(|seen| seen.stress().score()));
         if setting.marks.binary_search(&state.block).is_ok() {
             let mark = state.ln_seen;
             state.tape.marks.push(mark);

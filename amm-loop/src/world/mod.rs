@@ -18,16 +18,19 @@ mod floor;
 mod flow;
 mod hedge;
 mod look;
+mod margin;
 mod purse;
 mod state;
 mod street;
+mod stress;
 mod tape;
 
 pub use floor::{Floor, Sought};
 pub use look::Gap;
 pub use purse::Purse;
 pub use street::Street;
-pub use tape::{Demand, Sample, Span, Tape, Volume};
+pub use stress::Stressed;
+pub use tape::{Calls, Demand, Sample, Span, Tape, Volume};
 
 use alloc::vec::Vec;
 
@@ -62,13 +65,23 @@ pub struct Setting {
     /// Whether every block is kept.
     #[serde(default)]
     pub samples: bool,
+    /// Scores that stand for the engine's own: a placebo.
+    #[serde(default)]
+    pub stress: Option<Stressed>,
 }
 
 impl Default for Setting {
     /// Closed, half of the demand that is not filled leaks.
     fn default() -> Self {
         const HALF: Real = Real::lit("0.5");
-        Self { feedback: true, leakage: HALF, impulse: None, marks: Vec::new(), samples: false }
+        Self {
+            feedback: true,
+            leakage: HALF,
+            impulse: None,
+            marks: Vec::new(),
+            samples: false,
+            stress: None,
+        }
     }
 }
 

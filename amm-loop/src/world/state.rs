@@ -55,6 +55,9 @@ pub(super) struct State {
     pub(super) marked: Real,
     /// Since when the pool has asked for gamma, if it does.
     pub(super) auction: Option<Timestamp>,
+    /// The score that stands for the engine's own, if the setting has one.
+    #[serde(with = "serde_real")]
+    pub(super) stressed: Real,
     pub(super) waiting: VecDeque<Waiting>,
     /// Units that agents are forced to sell in this block, negative, by agent.
     pub(super) forced: Vec<(u64, Size)>,

@@ -57,11 +57,38 @@ pub struct Tape {
     /// Cash that agents were forced to trade.
     #[serde(with = "serde_real")]
     pub liquidated: Real,
+    /// What became of accounts on margin.
+    pub margin: Calls,
+    /// The engine's stress score by block, if it predicts.
+    #[serde(with = "crate::scenario::reals")]
+    pub scores: Vec<Real>,
     /// ln spot at each of the setting's marks.
     #[serde(with = "crate::scenario::reals")]
     pub marks: Vec<Real>,
     /// ln spot, the gain, and the providers' worth by block, if the setting asks for them.
     pub path: Vec<Sample>,
+}
+
+/// What became of accounts on margin, over the whole run.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Calls {
+    /// Bids that were taken.
+    pub bids: u32,
+    /// Accounts that the pool took over.
+    pub absorbed: u32,
+    /// The underlying that was liquidated by its delta, in cash.
+    #[serde(with = "serde_real")]
+    pub liquidated: Real,
+    /// What bidders made at the mark.
+    pub profit: Cash,
+    /// What accounts could not pay: the next three, and what they were owed themselves.
+    pub bad_debt: Cash,
+    /// What the insurance fund paid of it.
+    pub insurance: Cash,
+    /// What the pool's providers bore of it.
+    pub providers: Cash,
+    /// What its creditors wait for of it.
+    pub owed: Cash,
 }
 
 /// A horizon's sums.

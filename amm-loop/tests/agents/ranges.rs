@@ -7,7 +7,7 @@ use amm_loop::world::{Setting, World};
 use crate::{quiet, static_pool};
 
 /// A rule with what it must say, and numbers that it refuses.
-const RULES: [(&str, &str, &[&str]); 10] = [
+const RULES: [(&str, &str, &[&str]); 11] = [
     (
         "call_speculator",
         "per_day = \"1\"\ncontracts = \"1\"\nhours = 1",
@@ -21,9 +21,24 @@ const RULES: [(&str, &str, &[&str]); 10] = [
     (
         "yield_seller",
         "per_day = \"1\"\ncontracts = \"1\"\nhours = 1",
-        &["delta = \"-0.1\"", "dispersion = \"2.1\"", "elasticity = \"-1\""],
+        &[
+            "delta = \"-0.1\"",
+            "dispersion = \"2.1\"",
+            "elasticity = \"-1\"",
+            "margin = { coins = \"-1\", leverage = \"2\" }",
+            "margin = { coins = \"1\", leverage = \"101\" }",
+        ],
     ),
-    ("vault", "contracts = \"1\"", &["delta = \"1.1\"", "discount = \"-0.1\""]),
+    (
+        "vault",
+        "contracts = \"1\"",
+        &[
+            "delta = \"1.1\"",
+            "discount = \"-0.1\"",
+            "margin = { coins = \"10000001\", leverage = \"2\" }",
+        ],
+    ),
+    ("keeper", "capital = \"1\"", &["profit = \"1.1\"", "profit = \"-0.1\""]),
     (
         "surface_arbitrageur",
         "per_day = \"1\"",

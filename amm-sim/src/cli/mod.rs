@@ -7,6 +7,7 @@ mod compare;
 mod data;
 mod headline;
 mod market;
+mod mechanism;
 mod message;
 #[cfg(feature = "monitor")]
 mod monitor;
@@ -78,6 +79,9 @@ enum Command {
     /// Run protocols that share collateral and one spot market: who pulls whom down, under which design.
     #[command(after_long_help = system::HELP)]
     System(system::Arguments),
+    /// Compare mechanisms around the price one by one: hedging, margin and what reacts.
+    #[command(after_long_help = mechanism::HELP)]
+    Mechanism(mechanism::Arguments),
     /// Replay real chains, flow and prices against every design.
     #[command(after_long_help = replay::HELP)]
     Replay(replay::Arguments),
@@ -111,6 +115,7 @@ pub fn main() -> ExitCode {
         Some(Command::Market(arguments)) => arguments.run(),
         Some(Command::Quote(arguments)) => arguments.run(),
         Some(Command::System(arguments)) => arguments.run(),
+        Some(Command::Mechanism(arguments)) => arguments.run(),
         Some(Command::Replay(arguments)) => arguments.run(),
         #[cfg(feature = "monitor")]
         Some(Command::Monitor(arguments)) => arguments.run(),
