@@ -157,12 +157,15 @@ fn agents() -> Vec<Agent> {
             elasticity: four,
             hours: 3,
             delta: real("0.2"),
+            option: Kind::Call,
+            margin: None,
         }),
         Agent::Vault(Vault {
             contracts: real("500"),
             delta: real("0.1"),
             hours: 24,
             discount: real("0.3"),
+            margin: None,
         }),
         Agent::SurfaceArbitrageur(SurfaceArbitrageur {
             per_day: real("5000"),
