@@ -126,7 +126,7 @@ function tiles(frame) {
   if (breaker) tile("Breaker", capital(breaker.state.replaceAll("_", " ")), breaker.reason, levelOf(frame, "breaker"));
   if (margin)
     tile("Margin", percent(margin.equity ? margin.maintenance / margin.equity : null), `${whole(margin.accounts)} accounts, ${cash(margin.equity)}`, levelOf(frame, "margin"));
-  if (liquidation) tile("In liquidation", whole(liquidation.queue.length), `${cash(liquidation.insurance_used)} from insurance`);
+  if (liquidation) tile("In liquidation", whole(liquidation.queue.length), `${cash(liquidation.insurance_drawn)} from insurance of late`);
   if (forecast?.stress != null) tile("Stress", fixed(forecast.stress, 2), forecast.cause ? `for ${forecast.cause}` : "nothing is foreseen", levelOf(frame, "stress"));
   return found.map(({ name, figure, more, level, extra }) =>
     element("div", { class: `tile ${level}` }, element("h3", {}, level === "calm" ? null : `${MARKS[level]} `, name), element("p", { class: "figure" }, figure), extra, element("p", { class: "more" }, more)),
@@ -198,7 +198,7 @@ function tables(frame) {
       box(
         "liquidation",
         "Liquidation queue",
-        element("p", { class: "reading" }, `${cash(liquidation.closed)} closed so far; ${cash(liquidation.insurance_used)} from the insurance fund, ${cash(liquidation.socialised)} socialised.`),
+        element("p", { class: "reading" }, `${cash(liquidation.units)} units of the underlying last sold at one time; ${cash(liquidation.insurance_drawn)} drawn from the insurance fund of late.`),
         liquidation.queue.length ? accounts(liquidation.queue) : element("p", { class: "soft" }, "Nobody waits."),
       ),
     );

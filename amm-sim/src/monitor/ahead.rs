@@ -1,11 +1,13 @@
-//! What stands around the price: the breaker and the forecast.
+//! What stands around the price: the breaker, margin, liquidations and the forecast.
 
 use super::Number;
-use super::frame::{Around, Breaker, Forecast, Topic};
+use super::frame::{AccountMargin, Around, Breaker, Forecast, Liquidation, Margin, Topic};
 use super::warn::{self, Judged};
+use amm_core::book::AccountId;
 use amm_core::engine::{Engine, RiskSignals, StressSignals};
-use amm_core::num::{Price, Real, YEAR_S};
+use amm_core::num::{Cash, Price, Real, YEAR_S};
 use amm_core::risk::breaker::{Reason, State};
+use amm_core::risk::liquidation::Auction;
 use amm_core::signals::{Cause, LogHar, Outlook, Predictor, PredictorParams, Signals};
 
 /// What an engine itself keeps around the price, as its parameters ask for.
@@ -17,7 +19,62 @@ pub(super) fn around(engine: &Engine) -> Around {
     Around {
         forecast: forecast.map(|(params, outlook)| foreseen(&params.forecast, &outlook)),
         breaker: params.breaker.is_some().then(|| breaker(&signals)),
-        ..Around::default()
+        margin: params.margin.params().map(|_| margin(engine)),
+        liquidation: params.margin.params().map(|_| liquidation(engine, &signals)),
+    }
+}
+
+/// Accounts that are shown.
+const NEAREST: usize = 8;
+
+/// Accounts with positions, those with the least over their maintenance margin first.
+fn margin(engine: &Engine) -> Margin {
+    let accounts = engine.state().accounts().iter();
+    let held = accounts.filter(|(_, account)| !account.positions.is_empty());
+    let mut rows: Vec<_> = held.filter_map(|(id, _)| stands(engine, *id)).collect();
+    rows.sort_by_key(|(row, _)| row.cushion);
+    let sum = |of: fn(&Row) -> Cash| {
+        let all = rows.iter().map(|(row, _)| Number::from(of(row)).0);
+        Number::of(all.sum())
+    };
+    Margin {
+        accounts: rows.len() as u64,
+        equity: sum(|row| row.equity),
+        initial: sum(|row| row.initial),
+        maintenance: sum(|row| row.maintenance),
+        nearest: rows.iter().take(NEAREST).map(|(_, shown)| *shown).collect(),
+    }
+}
+
+/// What an account has and needs, to be summed.
+struct Row {
+    cushion: Cash,
+    equity: Cash,
+    initial: Cash,
+    maintenance: Cash,
+}
+
+/// One account; none whose margin no number holds.
+fn stands(engine: &Engine, id: AccountId) -> Option<(Row, AccountMargin)> {
+    let (needs, funds) = engine.standing(id).ok()?;
+    let cushion = needs.cushion(&funds).ok()?;
+    let (initial, maintenance) = (needs.initial, needs.maintenance);
+    let equity = cushion.checked_add(maintenance)?;
+    let shown =
+        AccountMargin { account: id.0, equity: equity.into(), maintenance: maintenance.into() };
+    Some((Row { cushion, equity, initial, maintenance }, shown))
+}
+
+/// Accounts for sale, and what the last of them took.
+fn liquidation(engine: &Engine, signals: &RiskSignals) -> Liquidation {
+    let watch = engine.state().watch();
+    let mut auctions = signals.auctions.clone();
+    auctions.sort_by_key(|(id, auction)| (auction.since, *id));
+    let row = |(id, _): &(AccountId, Auction)| stands(engine, *id).map(|(_, shown)| shown);
+    Liquidation {
+        queue: auctions.iter().filter_map(row).collect(),
+        units: watch.spent.units.into(),
+        insurance_drawn: watch.draw.paid.into(),
     }
 }
 
@@ -127,5 +184,61 @@ const fn name(cause: Cause) -> &'static str {
         Cause::Intensity => "events that come thick",
         Cause::Correlation => "collaterals that move as one",
         Cause::Gain => "the loop gain",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use amm_core::book::Side;
+    use amm_core::engine::{Event, MarginRule, Params};
+    use amm_core::num::{Size, Timestamp};
+    use amm_core::pricing::Kind;
+    use amm_core::risk::margin::MarginParams;
+    use amm_core::testing::history::{self, TRADERS};
+
+    /// An engine on margin shows who is nearest, and who is for sale.
+    #[test]
+    fn margin_and_the_queue_are_the_engines() {
+        assert_eq!(around(&history::opened(Params::dynamic())).margin, None);
+        let mut params = Params::dynamic();
+        params.risk.margin = MarginRule::Margin(MarginParams::dynamic());
+        let mut engine = history::opened(params);
+        // As many calls as the account's margin is good for.
+        let mut sold = 0;
+        for contracts in [16_000, 4_000, 1_000, 250] {
+            let size = contracts * Size::SCALE;
+            let order = history::order(Side::Sell, 30, 1000, Kind::Call, size);
+            while engine.apply(&order).is_ok() {
+                sold += contracts;
+            }
+        }
+        assert!(sold > 0);
+        let before = around(&engine).margin.unwrap();
+        assert_eq!((before.accounts, before.nearest.len()), (1, 1));
+        assert_eq!(before.nearest[0].account, TRADERS[0].0);
+        assert!(before.equity.0 > before.initial.0 && before.initial.0 > before.maintenance.0);
+        assert!(around(&engine).liquidation.unwrap().queue.is_empty());
+        // Spot rises until it is called, and its auction opens.
+        let mut spot = 1000_u32;
+        while before.nearest[0].maintenance.0 > 0.0 {
+            spot += 10;
+            let now = Timestamp::new(engine.state().now().get() + 60);
+            let spot = Price::new(Real::from_num(spot)).unwrap();
+            let update = history::market(engine.state(), now, spot);
+            engine.apply(&Event::Market(update)).unwrap();
+            let nearest = around(&engine).margin.unwrap().nearest[0];
+            if nearest.equity.0 < nearest.maintenance.0 {
+                break;
+            }
+        }
+        let (account, bidder) = (TRADERS[0], TRADERS[1]);
+        engine.apply(&Event::Liquidate { account, bidder, wanted: Real::ZERO }).unwrap();
+        let queue = around(&engine).liquidation.unwrap().queue;
+        assert_eq!(queue.iter().map(|row| row.account).collect::<Vec<_>>(), [account.0]);
+        assert!(queue[0].equity.0 < queue[0].maintenance.0);
+        let half = Real::ONE / 2;
+        engine.apply(&Event::Liquidate { account, bidder, wanted: half }).unwrap();
+        assert!(around(&engine).liquidation.unwrap().units.0 > 0.0);
     }
 }

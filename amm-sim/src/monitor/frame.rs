@@ -387,17 +387,15 @@ pub struct AccountMargin {
     pub maintenance: Number,
 }
 
-/// Liquidations, in cash.
+/// Liquidations.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Liquidation {
-    /// In the order in which they are served.
+    /// Accounts for sale, the longest first.
     pub queue: Vec<AccountMargin>,
-    /// Closed so far.
-    pub closed: Number,
-    /// Drawn from the insurance fund so far.
-    pub insurance_used: Number,
-    /// Spread over all so far.
-    pub socialised: Number,
+    /// What was last liquidated at one time, in units of the underlying.
+    pub units: Number,
+    /// Drawn from the insurance fund of late, in cash.
+    pub insurance_drawn: Number,
 }
 
 /// The run so far, in columns; a long one is thinned.

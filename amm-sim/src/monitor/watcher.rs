@@ -99,7 +99,8 @@ impl Watcher {
         Around {
             forecast: given.forecast.or(own.forecast).or_else(|| self.ahead.forecast()),
             breaker: given.breaker.or(own.breaker),
-            ..given
+            margin: given.margin.or(own.margin),
+            liquidation: given.liquidation.or(own.liquidation),
         }
     }
 

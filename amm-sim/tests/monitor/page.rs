@@ -150,7 +150,7 @@ fn around(browser: &Browser) {
             forecast: { horizon_s: 86400, realised: 0.9, range: 0.8, stress: 0.7, cause: 'the loop gain' },
             breaker: { state: 'reduce_only', since_s: last.time_s, reason: 'loop gain 0.84' },
             margin: { accounts: 1234, equity: 5e7, initial: 4e7, maintenance: 3e7, nearest: [account(17, 9e4), account(4, 2e5)] },
-            liquidation: { queue: [account(17, 9e4)], closed: 1e6, insurance_used: 2e4, socialised: 0 },
+            liquidation: { queue: [account(17, 9e4)], units: 12.5, insurance_drawn: 2e4 },
             warnings: [warning('breaker', 'alarm', 3, 'the breaker is reduce only: loop gain 0.84'), warning('loop_gain', 'warning', 0.7, 'loop gain 0.70 in the next 2 d'), warning('stale', 'watch', 40, 'the surface is 40 s old <b>&')] };
         show(frame); draw();",
     );

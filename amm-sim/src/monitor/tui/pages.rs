@@ -345,12 +345,11 @@ fn risk(frame: &Frame) -> Vec<Line<'static>> {
     if let Some(liquidation) = &frame.around.liquidation {
         lines.extend(accounts("to be liquidated", &liquidation.queue));
         let text = format!(
-            "{} closed, {} from insurance, {} socialised",
-            cash(liquidation.closed),
-            cash(liquidation.insurance_used),
-            cash(liquidation.socialised)
+            "{} units at one time, {} from insurance",
+            cash(liquidation.units),
+            cash(liquidation.insurance_drawn)
         );
-        lines.push(fact("so far", text));
+        lines.push(fact("of late", text));
     }
     lines
 }

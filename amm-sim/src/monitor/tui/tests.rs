@@ -37,7 +37,7 @@ fn full() -> Frame {
         }),
         liquidation: Some(Liquidation {
             queue: vec![account(17, 90_000.0, 100_000.0)],
-            closed: Number(1.5e6),
+            units: Number(1.5e6),
             ..Liquidation::default()
         }),
     };
