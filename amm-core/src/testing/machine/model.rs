@@ -247,13 +247,11 @@ impl Model {
             let gain = cash + owed;
             let expired: Vec<_> =
                 purse.positions.extract_if(.., |series, _| series.expiry == expiry).collect();
+            // Who had no cash left may have paid less; what it was paid since is no matter.
+            let broke = purse.cash + gain.min(0) <= 0;
             match price {
-                // Who has nothing left may have paid less.
-                Some(price) if !(margin && account.cash <= Cash::ZERO) => {
-                    worth(&expired, price, gain, base)
-                        .map_err(|how| std::format!("account {id}: {how}"))?
-                }
-                Some(_) => {}
+                Some(price) => worth(&expired, price, (gain, base), margin && broke)
+                    .map_err(|how| std::format!("account {id}: {how}"))?,
                 None => ensure!(
                     expired.is_empty() && gain == 0 && base == 0,
                     "account {id} settled without a price"
@@ -267,7 +265,7 @@ impl Model {
             let left = units(&account.assets);
             let gone: Vec<_> = purse.assets.iter().zip(left).map(|(had, has)| had - has).collect();
             ensure!(
-                gone.iter().all(|units| *units == 0) || account.cash == Cash::ZERO,
+                gone.iter().all(|units| *units == 0) || broke,
                 "{gone:?} taken of account {id}, which has {}",
                 account.cash
             );
@@ -358,8 +356,13 @@ fn short(expired: &[(Series, i128)], price: Price, gain: i128, base: i128) -> bo
 }
 
 /// Whether options that expired at a price may change an account by `gain` atoms of cash and cost it
-/// `base` atoms of the underlying.
-fn worth(expired: &[(Series, i128)], price: Price, gain: i128, base: i128) -> Verdict {
+/// `base` atoms of the underlying; one that is `broke` may have paid less than it lost.
+fn worth(
+    expired: &[(Series, i128)],
+    price: Price,
+    (gain, base): (i128, i128),
+    broke: bool,
+) -> Verdict {
     let pays = |&(series, size): &(Series, i128)| {
         Amount::of(Size::from_atoms(size), payoff(&series, price))
     };
@@ -369,6 +372,9 @@ fn worth(expired: &[(Series, i128)], price: Price, gain: i128, base: i128) -> Ve
     if sum >= Amount::ZERO {
         let want = sum.round(Rounding::Down).atoms();
         ensure!(gain == want && base == 0, "{gain} atoms and {base} for options worth {sum}");
+        return Ok(());
+    }
+    if broke {
         return Ok(());
     }
     // What is paid beyond the loss.
