@@ -220,9 +220,7 @@ mod tests {
         assert!(before.equity.0 > before.initial.0 && before.initial.0 > before.maintenance.0);
         assert!(around(&engine).liquidation.unwrap().queue.is_empty());
         // Spot rises until it is called, and its auction opens.
-        let mut spot = 1000_u32;
-        while before.nearest[0].maintenance.0 > 0.0 {
-            spot += 10;
+        for spot in (1010..2000_u32).step_by(10) {
             let now = Timestamp::new(engine.state().now().get() + 60);
             let spot = Price::new(Real::from_num(spot)).unwrap();
             let update = history::market(engine.state(), now, spot);
