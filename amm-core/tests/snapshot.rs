@@ -87,10 +87,10 @@ fn the_format_is_the_one_of_its_version() {
 }
 
 const FORMAT: [&str; 4] = [
-    "e0ecb507adf920873926f6704776190541d601c2d9d0be7da4108c8d1154c2b5",
-    "ee1abbe8e8a3628c4c9dc18bd17d82d009634960240d10b99220eb2673d4ce5b",
+    "05ea34a2115c51b18b7105aaefb5eeb0b6e947a2c30e17d538d39fc31757d1fe",
+    "efc16d67394753d3376a3d84b6e3d631c54e2ee8a838e29ee5fe846c17ce904b",
     "117836a03d292db859a1ef21676acdfffd470ce1a353a9b3d8d341f1ffc3a3f1",
-    "b209c65a71d6ef23b6daa8a21005bf1c5a412134cabb769582b4bfebc910e5ae",
+    "1f09793f0622acaae966137df6acc9fdcebd49825c5604710589c2d8faf8d6e7",
 ];
 
 /// Whether bytes are a snapshot; if so, of a sound engine.
