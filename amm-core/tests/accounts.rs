@@ -1,9 +1,10 @@
 //! Accounts on margin: calls, auctions, and who pays what an account cannot.
 
+mod held;
+
 use amm_core::book::{AccountId, Leg, Order, Series, Side};
 use amm_core::engine::{
-    Absorbed, Engine, Event, Liquidated, MarginRule, Outcome, Params, Receipt, Reject, RiskParams,
-    invariants,
+    Absorbed, Engine, Event, Liquidated, MarginRule, Outcome, Params, Reject, RiskParams,
 };
 use amm_core::num::{Cash, Price, Real, Size, Timestamp};
 use amm_core::pricing::Kind;
@@ -11,6 +12,8 @@ use amm_core::risk::breaker::{BreakerParams, State};
 use amm_core::risk::liquidation::{Budget, Phase};
 use amm_core::risk::margin::MarginParams;
 use amm_core::testing::fixture::{Fixture, units};
+
+use self::held::offered;
 
 const SELLER: AccountId = AccountId(50);
 const OTHER: AccountId = AccountId(51);
@@ -52,18 +55,8 @@ impl Run {
         run
     }
 
-    /// Applies what passes, holds it to the invariants and to a snapshot there and back.
     fn offer(&mut self, event: &Event) -> Result<Outcome, Reject> {
-        let before = self.engine.digest();
-        let answer = self.engine.apply(event);
-        invariants::check(&self.engine).unwrap();
-        if answer.is_err() {
-            assert_eq!(self.engine.digest(), before);
-        }
-        let again = Engine::restore(&self.engine.snapshot()).unwrap();
-        assert_eq!(again.digest(), self.engine.digest());
-        assert_eq!(again.margins(), self.engine.margins());
-        answer.map(|Receipt { outcome, .. }| outcome)
+        offered(&mut self.engine, event)
     }
 
     #[track_caller]

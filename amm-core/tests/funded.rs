@@ -1,8 +1,10 @@
 //! Funding in the engine: who pays whom, when, and that asking changes nothing.
 
+mod held;
+
 use amm_core::book::{AccountId, Leg, Order, Series, Side};
 use amm_core::engine::{
-    Engine, Event, Funded, MarginRule, Outcome, Params, ParamsError, Reject, RiskParams, invariants,
+    Engine, Event, Funded, MarginRule, Outcome, Params, ParamsError, Reject, RiskParams,
 };
 use amm_core::num::{Amount, Cash, Real, Rounding, Size, Timestamp};
 use amm_core::pricing::Kind;
@@ -10,6 +12,8 @@ use amm_core::risk::funding::{Funding, FundingParams};
 use amm_core::risk::margin::MarginParams;
 use amm_core::testing::fixture::{Fixture, units};
 use proptest::prelude::*;
+
+use self::held::offered;
 
 const LONG: AccountId = AccountId(50);
 const SHORT: AccountId = AccountId(51);
@@ -47,17 +51,8 @@ impl Run {
         run
     }
 
-    /// Holds what passes to the invariants and to a snapshot there and back.
     fn offer(&mut self, event: &Event) -> Result<Outcome, Reject> {
-        let before = self.engine.digest();
-        let answer = self.engine.apply(event);
-        invariants::check(&self.engine).unwrap();
-        if answer.is_err() {
-            assert_eq!(self.engine.digest(), before);
-        }
-        let again = Engine::restore(&self.engine.snapshot()).unwrap();
-        assert_eq!(again.digest(), self.engine.digest());
-        answer.map(|receipt| receipt.outcome)
+        offered(&mut self.engine, event)
     }
 
     #[track_caller]

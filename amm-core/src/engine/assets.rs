@@ -8,7 +8,7 @@ use crate::num::{OutOfRange, Real, Timestamp};
 use crate::risk::margin::{AssetError, AssetFeed, Assets};
 
 impl Engine {
-    /// What assets stand for now.
+    /// What assets stand for in the present state.
     ///
     /// Beside cash and the underlying an account may hold units of up to eight assets, of which
     /// [`RiskParams::assets`](crate::engine::RiskParams::assets) says how they count. They come in with
