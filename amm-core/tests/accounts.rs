@@ -251,6 +251,24 @@ fn a_deposit_ends_the_auction() {
     assert_eq!(run.engine.state().watch().auctions.len(), 0);
 }
 
+/// An auction ends once the account has its buffer, which a new rule says at once.
+#[test]
+fn a_rule_without_a_buffer_ends_the_auction() {
+    let mut run = Run::new(wide());
+    run.sell_all(SELLER);
+    run.rise_until(|run| run.cushion(SELLER) < Cash::ZERO);
+    run.apply(&Event::Liquidate { account: SELLER, bidder: KEEPER, wanted: Real::ZERO });
+    let short = run.cushion(SELLER).checked_neg().unwrap();
+    let pay = Event::Deposit { account: SELLER, cash: short, base: Size::ZERO };
+    run.apply(&pay);
+    let auctions = |run: &Run| run.engine.state().watch().auctions.len();
+    assert_eq!((run.cushion(SELLER), auctions(&run)), (Cash::ZERO, 1));
+    let mut params = *run.engine.state().params();
+    params.risk.auction.buffer_bps = 0;
+    run.apply(&Event::Configure(Box::new(params)));
+    assert_eq!(auctions(&run), 0);
+}
+
 /// Two accounts are called: whoever is liquidated first, both end with the same.
 #[test]
 fn the_order_of_liquidations_is_nothing() {

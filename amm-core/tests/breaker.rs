@@ -5,10 +5,11 @@ mod cases;
 
 use amm_core::num::{Real, Seconds, Size, Timestamp};
 use amm_core::risk::breaker::{
-    Access, Action, Breaker, BreakerParams, Held, Level, Limits, Readings, State, Stepped,
+    Access, Action, Breaker, BreakerParams, Held, Level, Limits, Premium, Readings, State, Stepped,
 };
 use amm_core::testing::Verdict;
-use amm_core::testing::breaker::{self as laws, Answers, Tape};
+use amm_core::testing::breaker::{self as laws, Answers, Bids, Fills, Tape};
+use arbitrary::Arbitrary;
 use cases::{drawn, must};
 use proptest::prelude::*;
 
@@ -29,6 +30,11 @@ proptest! {
     #[test]
     fn reasons_are_the_numbers(tape in drawn::<Tape>()) {
         must(laws::reasons_are_the_numbers(Breaker::step, &tape))?;
+    }
+
+    #[test]
+    fn auctions_do_not_split(bids in drawn::<Bids>()) {
+        must(laws::auctions_do_not_split(Premium::fill, &bids))?;
     }
 
     #[test]
@@ -89,7 +95,7 @@ fn the_automaton_is_the_drawing() {
 }
 
 /// Whether a law breaks on any of many cases.
-fn is_found_out(law: impl Fn(&Tape) -> Verdict) -> bool {
+fn is_found_out<T: for<'a> Arbitrary<'a>>(law: impl Fn(&T) -> Verdict) -> bool {
     cases::breaks(3_000, law)
 }
 
@@ -188,18 +194,21 @@ fn stuck(
 
 #[test]
 fn wrong_breakers_are_found_out() {
-    let automaton =
-        |rule: Answers| !is_found_out(|tape| laws::transitions_are_the_automaton(rule, tape));
+    let automaton = |rule: Answers| {
+        !is_found_out(|tape: &Tape| laws::transitions_are_the_automaton(rule, tape))
+    };
     assert!(automaton(Breaker::step));
     for wrong in [without_hysteresis, without_dwell, slow_to_rise, never_rested, blind, one_sided] {
         assert!(!automaton(wrong));
     }
-    let returns = |rule: Answers| !is_found_out(|tape| laws::calm_brings_it_back(rule, tape));
+    let returns =
+        |rule: Answers| !is_found_out(|tape: &Tape| laws::calm_brings_it_back(rule, tape));
     assert!(returns(Breaker::step));
     for wrong in [never_rested, stuck] {
         assert!(!returns(wrong));
     }
-    let says = |rule: Answers| !is_found_out(|tape| laws::reasons_are_the_numbers(rule, tape));
+    let says =
+        |rule: Answers| !is_found_out(|tape: &Tape| laws::reasons_are_the_numbers(rule, tape));
     assert!(says(Breaker::step));
     for wrong in [without_hysteresis, blind, one_sided] {
         assert!(!says(wrong));
@@ -226,6 +235,54 @@ fn wrong_gates_are_found_out() {
         _ => State::admits(state, action),
     };
     assert!(laws::reducing_passes(slow).is_err());
+}
+
+/// A fill at the price before it, one that brings all of the premium back, one that brings back nothing, and
+/// one whose premium does not fall.
+#[test]
+fn wrong_auctions_are_found_out() {
+    fn flat(
+        premium: &Premium,
+        params: &BreakerParams,
+        breaker: &Breaker,
+        now: Timestamp,
+        contracts: Size,
+    ) -> (Real, Premium) {
+        let (factor, _) = premium.fill(params, breaker, now, Size::ZERO);
+        (factor, premium.fill(params, breaker, now, contracts).1)
+    }
+    fn restarted(
+        premium: &Premium,
+        params: &BreakerParams,
+        breaker: &Breaker,
+        now: Timestamp,
+        contracts: Size,
+    ) -> (Real, Premium) {
+        (premium.fill(params, breaker, now, contracts).0, Premium::whole(now))
+    }
+    fn unmoved(
+        premium: &Premium,
+        params: &BreakerParams,
+        breaker: &Breaker,
+        now: Timestamp,
+        contracts: Size,
+    ) -> (Real, Premium) {
+        (premium.fill(params, breaker, now, contracts).0, *premium)
+    }
+    fn frozen(
+        premium: &Premium,
+        params: &BreakerParams,
+        breaker: &Breaker,
+        _: Timestamp,
+        contracts: Size,
+    ) -> (Real, Premium) {
+        premium.fill(params, breaker, premium.at, contracts)
+    }
+    let holds = |rule: Fills| !is_found_out(|bids: &Bids| laws::auctions_do_not_split(rule, bids));
+    assert!(holds(Premium::fill));
+    for wrong in [flat as Fills, restarted, unmoved, frozen] {
+        assert!(!holds(wrong));
+    }
 }
 
 #[test]

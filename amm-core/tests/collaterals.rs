@@ -236,10 +236,15 @@ fn pledges_elsewhere_raise_margin() {
     run.apply(&Event::Market(update.clone()));
     let calm = run.engine.standing(SELLER).unwrap().0.initial;
     update.pledged = Real::ONE;
-    run.apply(&Event::Market(update));
+    run.apply(&Event::Market(update.clone()));
     assert_eq!(run.engine.state().watch().conditions.unwrap().pledged, Real::ONE);
     let pledged = run.engine.standing(SELLER).unwrap().0.initial;
     assert!(pledged > calm, "{pledged} after {calm}");
+    // And so does a quote currency below its peg.
+    (update.pledged, update.peg) = (Real::ZERO, real("0.9"));
+    run.apply(&Event::Market(update));
+    let depegged = run.engine.standing(SELLER).unwrap().0.initial;
+    assert!(depegged > calm, "{depegged} after {calm}");
 }
 
 /// Units of one lower what another's stand for, where everyone's count.

@@ -1,8 +1,10 @@
 //! What reacts when the market turns: the breaker, the limits, the gates, the stress.
 
 use amm_core::book::{AccountId, Leg, Order, Series, Side};
-use amm_core::engine::{Engine, Event, Outcome, Params, Receipt, Reject, RiskParams, invariants};
-use amm_core::num::{Cash, Real, Size, Timestamp};
+use amm_core::engine::{
+    Engine, Event, MarketUpdate, Outcome, Params, Receipt, Reject, RiskParams, Traded, invariants,
+};
+use amm_core::num::{Cash, Price, Real, Size, Timestamp};
 use amm_core::pricing::Kind;
 use amm_core::risk::breaker::{BreakerParams, GateParams, LimitError, Limits, State, Trigger};
 use amm_core::signals::{Cause, PredictorParams};
@@ -20,10 +22,26 @@ fn leg(engine: &Engine, chain: usize, strike: u32, side: Side, size: &str) -> Le
 }
 
 fn trade(engine: &mut Engine, legs: &[(usize, u32, Side, &str)]) -> Result<Receipt, Reject> {
+    offer(engine, legs, None)
+}
+
+/// An order that takes any price: a bid, where there is an auction.
+fn bid(engine: &mut Engine, legs: &[(usize, u32, Side, &str)]) -> Result<Traded, Reject> {
+    match offer(engine, legs, Some(Cash::MAX))?.outcome {
+        Outcome::Traded(traded) => Ok(traded),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn offer(
+    engine: &mut Engine,
+    legs: &[(usize, u32, Side, &str)],
+    limit: Option<Cash>,
+) -> Result<Receipt, Reject> {
     let legs =
         legs.iter().map(|&(chain, strike, side, size)| leg(engine, chain, strike, side, size));
     let (account, legs) = (trader(engine), legs.collect());
-    engine.apply(&Event::Trade(Order { account, legs, limit: None, deadline: None }))
+    engine.apply(&Event::Trade(Order { account, legs, limit, deadline: None }))
 }
 
 /// Discounts that leave room for a charge raised by half.
@@ -68,6 +86,14 @@ impl Run {
         let now = Timestamp::new(self.engine.state().now().get() + later);
         let update = world.update(self.engine.state().inventory(), now).unwrap();
         self.apply(&Event::Market(update))
+    }
+
+    /// The next update, at once, with something else in it.
+    fn seen(&self, change: impl Fn(&mut MarketUpdate)) -> Event {
+        let state = self.engine.state();
+        let mut update = self.fixture.world.update(state.inventory(), state.now()).unwrap();
+        change(&mut update);
+        Event::Market(update)
     }
 
     fn clock(&mut self, later: u64) {
@@ -231,4 +257,136 @@ fn parameters_hold_at_the_highest_stress_also() {
     prediction.stress.theta_cap = Real::lit("4");
     let risk = RiskParams { prediction: Some(prediction), ..risk };
     assert!(params(risk).check().is_err());
+}
+
+/// While the pool has stopped, an order that names its limit closes by auction: at ten times the spread to
+/// begin with, at twice in the end, and each fill brings that back up by what it took.
+#[test]
+fn a_stopped_pool_lets_out_by_auction() {
+    let mut run = Run::new(stopping());
+    trade(&mut run.engine, &[(1, 60_000, Side::Buy, "50")]).unwrap();
+    let calm = |run: &Run, size: i128| {
+        let desk = run.engine.desk().unwrap();
+        let line = leg(&run.engine, 1, 60_000, Side::Sell, "1").series.line();
+        let spread = run.fixture.params.fees.half_spread_vol;
+        let per = desk.valued(desk.find(line).unwrap()).value.vega * spread;
+        per * size
+    };
+    run.market(60, "0.98", "1");
+    assert_eq!(run.state(), State::Halted);
+    let sell = |size| [(1, 60_000, Side::Sell, size)];
+    let refused = trade(&mut run.engine, &sell("10")).unwrap_err().to_string();
+    assert!(refused.contains("by auction, where a limit is the bid"), "{refused}");
+    let open = bid(&mut run.engine, &[(1, 60_000, Side::Buy, "1")]).unwrap_err();
+    assert!(matches!(open, Reject::Breaker(_)), "{open}");
+    let times = |run: &Run, paid: Traded, size| paid.parts.spread.floor() / calm(run, size);
+    let asked = |run: &Run| run.engine.risk_signals().unwrap().auction;
+    let near = |got: Real, want: &str| {
+        let want: Real = want.parse().unwrap();
+        assert!(got.abs_diff(want) < Real::lit("0.000001"), "{got} for {want}");
+    };
+    near(asked(&run), "10");
+    let first = bid(&mut run.engine, &sell("10")).unwrap();
+    near(times(&run, first, 10), "10");
+    run.market(900, "0.98", "1");
+    assert_eq!(run.state(), State::Halted);
+    near(asked(&run), "6");
+    // Ten contracts of a hundred raise it by a tenth of the way, and pay half of that on average.
+    let second = bid(&mut run.engine, &sell("10")).unwrap();
+    near(times(&run, second, 10), "6.4");
+    near(asked(&run), "6.8");
+    let again = Engine::restore(&run.engine.snapshot()).unwrap();
+    assert_eq!(again.risk_signals().unwrap().auction, asked(&run));
+    let third = bid(&mut run.engine, &sell("1")).unwrap();
+    near(times(&run, third, 1), "6.84");
+}
+
+/// While it reopens, what closes trades as ever, and what opens does by auction.
+#[test]
+fn a_pool_reopens_by_auction() {
+    let mut run = Run::new(stopping());
+    trade(&mut run.engine, &[(1, 60_000, Side::Buy, "5")]).unwrap();
+    run.market(60, "0.98", "1");
+    run.market(600, "0.98", "1");
+    run.market(1_200, "0.98", "1");
+    assert_eq!(run.state(), State::Reopening);
+    let spread = |traded: Traded| traded.parts.spread.floor();
+    let closed = bid(&mut run.engine, &[(1, 60_000, Side::Sell, "1")]).unwrap();
+    assert!(trade(&mut run.engine, &[(1, 60_000, Side::Buy, "1")]).is_err());
+    let opened = bid(&mut run.engine, &[(1, 60_000, Side::Buy, "1")]).unwrap();
+    let times = spread(opened) / spread(closed);
+    assert!(times > Real::lit("4.9") && times <= 5, "{times}"); // ten over two
+    assert_eq!(run.half_spread(), run.fixture.params.fees.half_spread_vol * 2);
+}
+
+/// Whoever sells the pool what it is short of takes risk from it, and passes while it only reduces risk; more
+/// than that does not, nor what it is not short of.
+#[test]
+fn the_pool_buys_back_what_it_is_short_of() {
+    let mut run = Run::new(stopping());
+    trade(&mut run.engine, &[(1, 60_000, Side::Buy, "5")]).unwrap();
+    let buyer = trader(&run.engine);
+    let seller = AccountId(77);
+    let (cash, base) = ("1000000".parse().unwrap(), "100".parse().unwrap());
+    run.apply(&Event::Deposit { account: seller, cash, base });
+    run.market(10, "1", "1.6");
+    assert_eq!(run.state(), State::ReduceOnly);
+    let sell = |run: &mut Run, strike, size| {
+        let legs = vec![leg(&run.engine, 1, strike, Side::Sell, size)];
+        let order = Order { account: seller, legs, limit: None, deadline: None };
+        run.engine.apply(&Event::Trade(order))
+    };
+    for (strike, size) in [(65_000, "1"), (60_000, "5.000000001")] {
+        let error = sell(&mut run, strike, size).unwrap_err();
+        assert!(matches!(error, Reject::Breaker(_)), "{error}");
+    }
+    let gain = |run: &Run| run.engine.desk().unwrap().potential.gain_max();
+    let before = gain(&run);
+    sell(&mut run, 60_000, "3").unwrap();
+    assert!(gain(&run) < before);
+    sell(&mut run, 60_000, "2").unwrap();
+    assert!(sell(&mut run, 60_000, "0.1").is_err());
+    // Who is long of it gets out all the same.
+    assert_ne!(buyer, seller);
+    trade(&mut run.engine, &[(1, 60_000, Side::Sell, "5")]).unwrap();
+}
+
+/// A second source of spot's price trips the breaker and closes the gates; without one nothing is compared.
+#[test]
+fn a_spot_that_is_elsewhere_trips_the_breaker() {
+    let gates = Some(GateParams::default());
+    let mut run = Run::new(RiskParams { gates, ..stopping() });
+    let gap = |run: &Run| run.engine.state().watch().readings.oracle_gap;
+    let off = |update: &mut MarketUpdate, by: &str| {
+        let by: Real = by.parse().unwrap();
+        update.traded = Some(Price::new(update.spot.get() * by).unwrap());
+    };
+    let near = run.seen(|update| off(update, "1.005"));
+    run.apply(&near);
+    assert_eq!(run.state(), State::Normal);
+    let cash = Cash::from_atoms(1 << 40);
+    let provide = Event::Provide { account: trader(&run.engine), cash };
+    run.apply(&provide);
+    for (by, state) in
+        [("0.99", State::Widened), ("1.02", State::ReduceOnly), ("0.9", State::Halted)]
+    {
+        let seen = run.seen(|update| off(update, by));
+        run.apply(&seen);
+        assert_eq!(run.state(), state);
+        let seen = gap(&run) * by.parse::<Real>().unwrap();
+        assert!(seen.abs_diff(Real::ONE - by.parse::<Real>().unwrap()) < Real::lit("0.000001"));
+        assert_eq!(run.engine.state().queue().as_slice().len(), 1);
+    }
+    let alone = run.seen(|_| {});
+    run.apply(&alone);
+    assert_eq!((gap(&run), run.engine.state().queue().as_slice().len()), (Real::ZERO, 0));
+    let digest = run.engine.digest();
+    for wrong in [
+        run.seen(|update| update.traded = Some(Price::MIN)),
+        run.seen(|update| update.peg = Real::lit("0.0624")),
+        run.seen(|update| update.peg = Real::lit("4.1")),
+    ] {
+        assert!(matches!(run.engine.apply(&wrong), Err(Reject::OutOfRange(_))));
+        assert_eq!(run.engine.digest(), digest);
+    }
 }

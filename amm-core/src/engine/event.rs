@@ -164,6 +164,19 @@ pub struct MarketUpdate {
     /// The share of the collateral that is pledged elsewhere too, 0 to 1, which widens the scan range.
     #[cfg_attr(feature = "serde", serde(default, with = "crate::num::serde_real"))]
     pub pledged: Real,
+    /// Where the underlying trades by another source than spot's, above zero: how far spot is from it trips
+    /// the breaker and closes the gates of liquidity. Without one, spot is held to nothing.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub traded: Option<Price>,
+    /// The price of the quote currency in what spot is measured in, 1/16 to 4, which margin asks more for where
+    /// it is below its peg of one.
+    #[cfg_attr(feature = "serde", serde(default = "at_par", with = "crate::num::serde_real"))]
+    pub peg: Real,
+}
+
+#[cfg(feature = "serde")]
+const fn at_par() -> Real {
+    Real::ONE
 }
 
 /// One expiry's inputs.
@@ -187,7 +200,8 @@ pub struct Feed {
 }
 
 impl MarketUpdate {
-    /// An update of which everything was seen at `now`, without assets and pledges elsewhere.
+    /// An update of which everything was seen at `now`, without assets, pledges elsewhere and a second source,
+    /// the quote currency at its peg.
     pub const fn new(now: Timestamp, spot: Price, feeds: Vec<Feed>) -> Self {
         Self {
             now,
@@ -198,6 +212,8 @@ impl MarketUpdate {
             feeds,
             assets: Vec::new(),
             pledged: Real::ZERO,
+            traded: None,
+            peg: Real::ONE,
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::engine::invariants::Violation;
 use crate::engine::{Anchor, Draw, MarketUpdate, Spent, State};
 use crate::num::{Cash, Price, Shares, Size, Timestamp};
 use crate::risk::Action;
-use crate::risk::breaker::{Breaker, Readings};
+use crate::risk::breaker::{Breaker, Premium, Readings};
 use crate::risk::liquidation::Auction;
 use crate::risk::margin::StandingRange;
 
@@ -44,7 +44,11 @@ fn dates(state: &State) -> Result<(), Violation> {
         ("the hedge", state.pool.hedge.since),
     ];
     let watch = &state.watch;
-    let risk = [("the breaker", watch.breaker.since), ("a draw on the fund", watch.draw.since)];
+    let risk = [
+        ("the breaker", watch.breaker.since),
+        ("the premium of its auction", watch.premium.at),
+        ("a draw on the fund", watch.draw.since),
+    ];
     let anchor = watch.anchor.iter().map(|anchor| ("what moves are measured from", anchor.at));
     let stress = watch.predictor.iter().flat_map(|predictor| {
         let of = "a prediction";
@@ -88,7 +92,9 @@ fn watch(state: &State) -> Result<(), Violation> {
     let known = |what, holds: bool| if holds { Ok(()) } else { Err(Violation::Watch { what }) };
     let set = watch.predictor.as_ref().map(|predictor| *predictor.params());
     known("prediction", set == risk.prediction)?;
-    known("breaker", risk.breaker.is_some() || watch.breaker == Breaker::default())?;
+    let idle = watch.breaker == Breaker::default() && watch.premium == Premium::default();
+    known("breaker", risk.breaker.is_some() || idle)?;
+    known("premium", watch.premium.share >= 0 && watch.premium.share <= 1)?;
     let silent = watch.readings == Readings::default() && watch.anchor.is_none();
     known("reading", risk.reads() || silent)?;
     let sane =
@@ -123,7 +129,8 @@ fn margin(state: &State) -> Result<(), Violation> {
     known("margin", conditions.is_none() || rule.is_some() && state.market.is_some())?;
     known("margin", conditions.is_some() || rule.is_none() || !quoted)?;
     let seen = |market: &MarketUpdate| {
-        conditions.is_none_or(|seen| (seen.spot, seen.pledged) == (market.spot, market.pledged))
+        let said = (market.spot, market.pledged, market.peg);
+        conditions.is_none_or(|seen| (seen.spot, seen.pledged, seen.peg) == said)
     };
     known("margin", state.market.iter().all(seen))?;
     let assets = state.params.risk.assets.len();

@@ -35,7 +35,7 @@ const MAGIC: [u8; 8] = *b"amm-log\0";
 
 /// The version of a log's bytes; a snapshot in it has its own. It rises with every change of what an
 /// event's bytes mean.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// Tags of items.
 const EVENT: u8 = 0;

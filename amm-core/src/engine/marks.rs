@@ -6,7 +6,7 @@ use crate::book::{Account, Series};
 use crate::engine::funding::{Dues, rounded};
 use crate::engine::{Engine, Reject, State};
 use crate::num::{Amount, Cash, Price, Rounding, Size, Timestamp};
-use crate::risk::liquidation::{Auction, LiquidationError, Standing};
+use crate::risk::liquidation::{Auction, AuctionParams, LiquidationError, Standing};
 use crate::risk::margin::{
     AssetError, Assets, Backing, Funds, Margins, Requirement, admits, relieves,
 };
@@ -44,10 +44,25 @@ impl<'a> Marks<'a> {
         account.positions.as_slice().partition_point(|(series, _)| series.expiry <= self.now)
     }
 
-    /// What an account has and needs. Options that have expired and are not settled count as money: at
-    /// their settlement price, or at spot before there is one.
+    /// What an account has and needs.
     pub(in crate::engine) fn stand(&self, account: &Account) -> Result<Stand, Reject> {
-        let (expired, living) = account.positions.as_slice().split_at(self.living(account));
+        let living = &account.positions.as_slice()[self.living(account)..];
+        let requirement = match self.margins {
+            Some(margins) => margins.requirement(living, Self::counted(account))?,
+            None => Requirement::default(),
+        };
+        Ok((requirement, self.funds(account)?))
+    }
+
+    /// Its units of the underlying that count: of more than a price is multiplied with the rest does not.
+    pub(in crate::engine) fn counted(account: &Account) -> Size {
+        account.base.min(Size::from_atoms(i64::MAX.into()))
+    }
+
+    /// What an account has beside options that live and underlying. Options that have expired and are not
+    /// settled count as money: at their settlement price, or at spot before there is one.
+    pub(in crate::engine) fn funds(&self, account: &Account) -> Result<Funds, Reject> {
+        let expired = &account.positions.as_slice()[..self.living(account)];
         let pays = |(series, position): &(Series, Size)| {
             let price = self.fixings.get(&series.expiry).copied().unwrap_or(self.spot);
             Amount::of(*position, payoff(series, price))
@@ -57,17 +72,11 @@ impl<'a> Marks<'a> {
         let owed = self.owed(account)?;
         let sum = sum.and_then(|sum| sum.checked_sub(owed));
         let cash = account.cash.checked_add(sum.ok_or(OVERFLOW)?.round(Rounding::Down));
-        // Of more units than a price is multiplied with the rest does not count.
-        let base = account.base.min(Size::from_atoms(i64::MAX.into()));
-        let requirement = match self.margins {
-            Some(margins) => margins.requirement(living, base)?,
-            None => Requirement::default(),
-        };
         let backing = match account.assets.is_empty() {
             true => Backing::default(),
             false => self.valued()?.standing(&account.assets)?,
         };
-        Ok((requirement, Funds { cash: cash.ok_or(OVERFLOW)?, backing }))
+        Ok(Funds { cash: cash.ok_or(OVERFLOW)?, backing })
     }
 
     pub(in crate::engine) fn valued(&self) -> Result<&Assets, Reject> {
@@ -103,7 +112,7 @@ impl<'a> Marks<'a> {
     /// Whether an auction of an account is over: nothing is left to sell, or it is back.
     pub(in crate::engine) fn is_over(
         &self,
-        state: &State,
+        rule: &AuctionParams,
         auction: &Auction,
         account: &Account,
     ) -> bool {
@@ -111,7 +120,7 @@ impl<'a> Marks<'a> {
             return true;
         }
         let Ok(standing) = self.standing(account) else { return false };
-        let offer = auction.offer(&standing, &state.params.risk.auction, self.now);
+        let offer = auction.offer(&standing, rule, self.now);
         matches!(offer, Err(LiquidationError::Healthy { .. }))
     }
 }

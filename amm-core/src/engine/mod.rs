@@ -26,6 +26,7 @@ mod snapshot;
 mod state;
 mod tally;
 mod watch;
+mod watchlist;
 
 pub use committed::{Committed, VerifyError, verify};
 pub use digest::{Digest, ParseDigest};
@@ -42,6 +43,7 @@ pub use snapshot::SnapshotError;
 pub use state::{Pool, State};
 pub use tally::Tally;
 pub use watch::{Anchor, Draw, Spent, Watch};
+pub use watchlist::Watchlist;
 
 use crate::book::Order;
 use crate::num::Timestamp;

@@ -136,6 +136,9 @@ impl From<LevelError> for ParamsError {
     fn from(error: LevelError) -> Self {
         match error {
             LevelError::Order { trigger, .. } => Self::Levels { trigger },
+            LevelError::Auction { .. } => {
+                Self::Rule { what: "a breaker's auction of no contracts" }
+            }
             LevelError::OutOfRange(error) => Self::OutOfRange(error),
         }
     }

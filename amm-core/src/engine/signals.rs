@@ -4,9 +4,10 @@ use alloc::vec::Vec;
 
 use crate::book::AccountId;
 use crate::engine::plan::base_vol;
-use crate::engine::{Engine, Reject, Watch};
+use crate::engine::{Engine, Feed, Reject, Watch};
 use crate::num::{Amount, Price, Real, Size, Timestamp, Vol};
-use crate::risk::breaker::{Breaker, Readings, Reason};
+use crate::risk::breaker::{Access, Action, Breaker, Readings, Reason};
+use crate::risk::funding::{Basis, Carry};
 use crate::risk::liquidation::Auction;
 use crate::signals::{
     Book, BucketSignals, ExpiryGreeks, Profile, RangeVariance, Score, SignalError, Signals,
@@ -111,11 +112,19 @@ pub struct RiskSignals {
     pub readings: Readings,
     /// What calls for more than calm, or holds more, with its numbers.
     pub reasons: Vec<Reason>,
+    /// What the next contract pays as a multiple of the spread where it passes by auction only; zero
+    /// where nothing does.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
+    pub auction: Real,
     /// What is foreseen; `None` if nothing is to be.
     pub outlook: Option<StressSignals>,
     /// The scan range that standing positions pay; zero where margin is not the rule.
     #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
     pub scan_range: Real,
+    /// What funding costs a long, beside the basis of the first expiry that lives; `None` without funding.
+    pub carry: Option<Carry>,
+    /// How far the forward of each expiry that lives is from spot.
+    pub bases: Vec<(Timestamp, Basis)>,
     /// Accounts that are for sale, by number.
     pub auctions: Vec<(AccountId, Auction)>,
 }
@@ -145,7 +154,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`Reject::Signal`] if a number does not fit.
+    /// [`Reject::Signal`] if a number does not fit, and [`Reject::Funding`].
     pub fn risk_signals(&self) -> Result<RiskSignals, Reject> {
         let (params, watch) = (&self.state.params.risk, &self.state.watch);
         let Watch { breaker, readings, .. } = *watch;
@@ -163,15 +172,46 @@ impl Engine {
                 slow: seen.range().slow().unwrap_or_default(),
             })
         });
+        let bases = self.bases();
+        let first = bases.first().map(|(_, basis)| *basis);
+        let now = self.state.now;
+        let asked = params
+            .breaker
+            .as_ref()
+            .map(|params| watch.premium.fill(params, &breaker, now, Size::ZERO).0);
+        let by_auction = |action| breaker.state.admits(action) == Access::ByAuction;
+        let asked = asked.filter(|_| [Action::Open, Action::Reduce].into_iter().any(by_auction));
         Ok(RiskSignals {
-            now: self.state.now,
+            now,
             breaker,
             readings,
             reasons: reasons.unwrap_or_default(),
+            auction: asked.unwrap_or(Real::ZERO),
             outlook: outlook.transpose()?,
             scan_range: watch.standing.range(),
+            carry: self.carry(first)?,
+            bases,
             auctions: watch.auctions.iter().map(|(id, auction)| (*id, *auction)).collect(),
         })
+    }
+}
+
+impl Engine {
+    /// The basis of every expiry that is quoted and lives.
+    fn bases(&self) -> Vec<(Timestamp, Basis)> {
+        let Some(market) = &self.state.market else { return Vec::new() };
+        let basis = |feed: &Feed| {
+            let time = self.state.now.until(feed.expiry).ok()?;
+            Some((feed.expiry, Basis::of(feed.forward, market.spot, time)?))
+        };
+        market.feeds.iter().filter_map(basis).collect()
+    }
+
+    /// Funding's rate now, with a basis beside it.
+    fn carry(&self, basis: Option<Basis>) -> Result<Option<Carry>, Reject> {
+        let (params, book) = (&self.state.params.risk.funding, &self.state.funding);
+        let Some((params, book)) = params.as_ref().zip(book.as_ref()) else { return Ok(None) };
+        Ok(Some(Carry::of(&book.rate.after(params, self.state.now)?, params, basis)?))
     }
 }
 

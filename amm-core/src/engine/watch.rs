@@ -13,8 +13,8 @@ use crate::fees::Fees;
 use crate::math::{ln, sqrt};
 use crate::num::{Cash, Price, Real, Rounding, Seconds, Size, Timestamp, Vol, YEAR_S, mul_div};
 use crate::quote::Desk;
-use crate::risk::breaker::{Breaker, Readings};
-use crate::risk::liquidation::Auction;
+use crate::risk::breaker::{Breaker, Premium, Readings};
+use crate::risk::liquidation::{Auction, AuctionParams};
 use crate::risk::margin::{Conditions, StandingRange};
 use crate::signals::{Outlook, Predictor, SignalError};
 use crate::skew::Gain;
@@ -26,6 +26,8 @@ const OVERFLOW: Reject = Reject::Overflow { what: "a reading" };
 pub struct Watch {
     /// What the pool lets pass.
     pub breaker: Breaker,
+    /// What passes by auction only is asked beside, since the breaker was last tripped.
+    pub premium: Premium,
     /// What the last market update showed, with the inputs' age now; zeros where nobody asks.
     pub readings: Readings,
     /// What moves are measured from.
@@ -93,7 +95,7 @@ impl Watch {
             next.predictor = Self::new(params).predictor;
         }
         if risk.breaker.is_none() {
-            next.breaker = Breaker::default();
+            (next.breaker, next.premium) = (Breaker::default(), Premium::default());
         }
         if !risk.reads() {
             (next.readings, next.anchor) = (Readings::default(), None);
@@ -153,6 +155,7 @@ impl Watch {
         let variance = row.map_or(Real::ZERO, |row| annual(row.variance, row.expiry.time()));
         let mut readings = Readings {
             loop_gain: desk.potential.gain_max(),
+            oracle_gap: update.traded.map_or(Real::ZERO, |traded| gap(update.spot, traded)),
             age: age(update, now),
             utilisation: utilisation(tally, params.backing_bps, pool),
             insurance_draw: self.draw.share(now, risk.memory),
@@ -210,8 +213,8 @@ impl Watch {
         let gain = desk.potential.gain_max().min(TEN).max(-TEN);
         let confidence = rule.doubt.of_age(now.get().saturating_sub(update.prices_at.get()));
         let calm = Conditions::calm(update.spot, vol);
-        let pledged = update.pledged;
-        let conditions = Conditions { gain, pledged, stress, confidence, ..calm };
+        let (pledged, peg) = (update.pledged, update.peg);
+        let conditions = Conditions { gain, pledged, stress, peg, confidence, ..calm };
         self.standing = self.standing.after(now, rule.range(&conditions)?, rule.rise_per_second);
         self.conditions = Some(conditions);
         Ok(())
@@ -250,28 +253,28 @@ impl Watch {
     /// Ends the auctions of accounts that have changed and are back, or have nothing left.
     pub(in crate::engine) fn recheck(
         &mut self,
-        state: &State,
+        rule: &AuctionParams,
         marks: &Marks<'_>,
         accounts: &[(AccountId, Account)],
     ) {
         for (id, account) in accounts {
-            if self.auctions.get(id).is_some_and(|auction| marks.is_over(state, auction, account)) {
+            if self.auctions.get(id).is_some_and(|auction| marks.is_over(rule, auction, account)) {
                 self.auctions.remove(id);
             }
         }
     }
 
-    /// The same for all auctions, at new marks; some accounts may have changed.
+    /// The same for all auctions, at new marks and by a rule that may be new; some accounts may have changed.
     pub(in crate::engine) fn recheck_all(
         &mut self,
-        state: &State,
+        (rule, state): (&AuctionParams, &State),
         marks: &Marks<'_>,
         changed: &[(AccountId, Account)],
     ) {
         self.auctions.retain(|id, auction| {
             let changed = changed.iter().find(|(other, _)| other == id);
             let account = changed.map(|(_, account)| account).or(state.accounts.get(id));
-            account.is_some_and(|account| !marks.is_over(state, auction, account))
+            account.is_some_and(|account| !marks.is_over(rule, auction, account))
         });
     }
 
@@ -303,7 +306,10 @@ impl Watch {
 
     fn step(&mut self, params: &Params, now: Timestamp) {
         if let Some(params) = &params.risk.breaker {
-            self.breaker = self.breaker.step(params, &self.readings, now).breaker;
+            let next = self.breaker.step(params, &self.readings, now).breaker;
+            if next != self.breaker {
+                (self.breaker, self.premium) = (next, Premium::whole(now));
+            }
         }
     }
 
@@ -317,6 +323,23 @@ impl Watch {
 
     /// Spread and fee, by stress and by the breaker's state.
     pub(in crate::engine) fn fees(&self, params: &Params) -> Result<Fees, Reject> {
+        self.fees_at(params, params.risk.breaker.map(|breaker| breaker.spread(self.breaker.state)))
+    }
+
+    /// What so many contracts pay that pass by auction, and the premium after them.
+    pub(in crate::engine) fn auctioned(
+        &self,
+        params: &Params,
+        now: Timestamp,
+        contracts: Size,
+    ) -> Result<(Fees, Premium), Reject> {
+        let filled = params.risk.breaker.as_ref();
+        let filled = filled.map(|rule| self.premium.fill(rule, &self.breaker, now, contracts));
+        let fees = self.fees_at(params, filled.map(|(factor, _)| factor))?;
+        Ok((fees, filled.map_or(self.premium, |(_, premium)| premium)))
+    }
+
+    fn fees_at(&self, params: &Params, breaker: Option<Real>) -> Result<Fees, Reject> {
         let mut spread = params.fees.half_spread_vol;
         let mut widen = |by: Real| -> Result<(), Reject> {
             spread = spread.checked_mul(by).ok_or(OVERFLOW)?;
@@ -325,9 +348,7 @@ impl Watch {
         if let Some(predictor) = &self.predictor {
             widen(predictor.stress().multiplier(predictor.params().stress.spread_cap)?)?;
         }
-        if let Some(breaker) = &params.risk.breaker {
-            widen(breaker.spread(self.breaker.state))?;
-        }
+        breaker.map_or(Ok(()), widen)?;
         Ok(Fees { half_spread_vol: spread, ..params.fees })
     }
 }
@@ -366,6 +387,12 @@ fn collaterals(update: &MarketUpdate) -> [Price; 8] {
     let all = core::iter::once(update.spot).chain(assets);
     prices.iter_mut().zip(all).for_each(|(place, price)| *place = price);
     prices
+}
+
+/// One price over another, less one; the most there is where no number holds it.
+fn gap(price: Price, other: Price) -> Real {
+    let over = price.get().checked_div(other.get());
+    over.and_then(|over| over.checked_sub(Real::ONE)).unwrap_or(Real::MAX)
 }
 
 /// How old the oldest input is.
@@ -409,7 +436,7 @@ impl Engine {
             return None;
         }
         let mut watch = watch.clone();
-        watch.recheck(&self.state, marks, accounts);
+        watch.recheck(&self.state.params.risk.auction, marks, accounts);
         Some(Box::new(watch))
     }
 }

@@ -3,7 +3,7 @@
 use arrayvec::ArrayVec;
 
 use crate::book::Order;
-use crate::fees::Charges;
+use crate::fees::{Charges, Fees};
 use crate::num::{Amount, Cash, Real, Rounding, Size};
 use crate::pricing::Kind;
 use crate::quote::{ArbitrageLimit, Desk, LinePlace};
@@ -79,6 +79,16 @@ impl Desk {
         legs: &[(LinePlace, Kind, Size)],
         closing: bool,
     ) -> Result<Sized, QuoteError> {
+        self.price_at(&self.fees, legs, closing)
+    }
+
+    /// The same at other fees.
+    pub(crate) fn price_at(
+        &self,
+        fees: &Fees,
+        legs: &[(LinePlace, Kind, Size)],
+        closing: bool,
+    ) -> Result<Sized, QuoteError> {
         let (mut base, mut charges) = (Amount::ZERO, Charges::default());
         let mut moves: ArrayVec<(usize, Size), { Order::LEGS_MAX }> = ArrayVec::new();
         for &(at, kind, size) in legs {
@@ -90,7 +100,7 @@ impl Desk {
             let worth = Amount::of(size, price);
             base = worth.and_then(|worth| base.checked_add(worth)).ok_or(QuoteError::Amount)?;
             let contracts = size.checked_abs().ok_or(QuoteError::Amount)?;
-            let leg = self.fees.leg(contracts, value.vega, price);
+            let leg = fees.leg(contracts, value.vega, price);
             charges = leg.and_then(|leg| charges.checked_add(leg)).ok_or(QuoteError::Amount)?;
             moves.try_push((at.line, size)).map_err(|_| QuoteError::Amount)?;
         }

@@ -12,10 +12,10 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 
 use super::draw::between;
 use super::{Verdict, ensure};
-use crate::num::{Real, Seconds, Size, Timestamp};
+use crate::num::{Amount, Real, Seconds, Size, Timestamp};
 use crate::risk::breaker::{
-    Access, Action, Breaker, BreakerParams, Held, Level, LimitError, Limits, Readings, State,
-    Stepped, Trigger,
+    Access, Action, Breaker, BreakerParams, Held, Level, LimitError, Limits, Premium, Readings,
+    SpreadAuction, State, Stepped, Trigger,
 };
 
 /// How a breaker answers.
@@ -199,6 +199,76 @@ pub fn reducing_passes(admits: fn(State, Action) -> Access) -> Verdict {
         let open = admits(state, Action::Open);
         let stopped = [State::ReduceOnly, State::Halted].contains(&state);
         ensure!((open == Access::Closed) == stopped, "opening is {open:?} in {state:?}");
+    }
+    Ok(())
+}
+
+/// How an auction fills: the factor on the spread, and the premium after.
+pub type Fills = fn(&Premium, &BreakerParams, &Breaker, Timestamp, Size) -> (Real, Premium);
+
+/// Orders in an auction, some seconds after the one before.
+#[derive(Clone, Debug)]
+pub struct Bids {
+    /// How it is set.
+    pub auction: SpreadAuction,
+    /// In `Halted` or in `Reopening`.
+    pub state: State,
+    /// Seconds, and the parts of an order in atoms.
+    pub orders: Vec<(u64, [i128; 3])>,
+}
+
+impl<'a> Arbitrary<'a> for Bids {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        let start = between(u, Real::ONE * 3, Real::ONE * 1_000)?;
+        let size = Size::from_atoms(u.int_in_range(1..=1_000 * Size::SCALE)?);
+        let state = *u.choose(&[State::Halted, State::Reopening])?;
+        let mut orders = Vec::new();
+        for _ in 0..u.int_in_range(1..=6)? {
+            let wait = *u.choose(&[0, 1, 30, 299, 600, 1_799, 1_800, 5_000])?;
+            let most = size.atoms() << u.int_in_range(0..=2)?;
+            let mut part = || u.int_in_range(1..=most);
+            orders.push((wait, [part()?, part()?, part()?]));
+        }
+        Ok(Self { auction: SpreadAuction { start, size }, state, orders })
+    }
+}
+
+/// An order costs in an auction what its parts cost one after the other, to the rounding, and never more; it
+/// pays between the breaker's own factor and the start; and what time lowers fills raise, so that a premium
+/// that nobody fills is gone after the state's shortest stay.
+pub fn auctions_do_not_split(fills: Fills, bids: &Bids) -> Verdict {
+    let params = BreakerParams { auction: bids.auction, ..BreakerParams::default() };
+    let mut now = 1_000;
+    let breaker = Breaker { state: bids.state, since: Timestamp::new(now) };
+    let mut premium = Premium::whole(breaker.since);
+    for (wait, parts) in &bids.orders {
+        now += wait;
+        let at = Timestamp::new(now);
+        let whole = Size::from_atoms(parts.iter().sum());
+        let (factor, after) = fills(&premium, &params, &breaker, at, whole);
+        let (next, _) = fills(&premium, &params, &breaker, at, Size::ZERO);
+        let range = params.spread..=params.auction.start;
+        ensure!(
+            range.contains(&factor) && range.contains(&next),
+            "{factor} for {whole} of {bids:?}"
+        );
+        ensure!(factor >= next, "{whole} pay {factor}, and the first of them {next}");
+        let slack = Real::DELTA * 8_000; // three units of the share, times the premium
+        let (mut sum, mut one) = (Amount::ZERO, premium);
+        for part in parts.map(Size::from_atoms) {
+            let (factor, after) = fills(&one, &params, &breaker, at, part);
+            let cost = Amount::of(part, factor).and_then(|cost| sum.checked_add(cost));
+            (sum, one) = (cost.ok_or("a cost does not fit")?, after);
+        }
+        let [most, least] = [factor, factor + slack].map(|factor| Amount::of(whole, factor));
+        ensure!(least >= Some(sum), "parts cost {sum}, and the whole {factor} for each of {whole}");
+        let above = Amount::of(whole, slack).and_then(|slack| sum.checked_add(slack));
+        ensure!(above >= most, "the whole costs {factor} for each of {whole}, and parts {sum}");
+        ensure!(after.share.abs_diff(one.share) <= Real::DELTA * 3, "{after:?} and {one:?}");
+        let dwell = params.dwell(bids.state);
+        let (end, _) = fills(&after, &params, &breaker, Timestamp::new(now + dwell), Size::ZERO);
+        ensure!(end == params.spread, "{end} after {dwell} s without a fill");
+        premium = after;
     }
     Ok(())
 }

@@ -155,7 +155,7 @@ impl Pool {
         size: Size,
     ) -> Result<Result<Offer, Turned>, LoopError> {
         let Some((desk, at)) = self.find(series) else { return Ok(Err(Turned::NotQuoted)) };
-        let traded = match self.engine.quote(&Order::new(account, side, series, size)) {
+        let traded = match self.engine.quote(&any_price(account, side, series, size)) {
             Ok(traded) => traded,
             Err(why) => return Ok(Err(Turned::Refused(why))),
         };
@@ -192,7 +192,7 @@ impl Pool {
             Ok(marked) => marked,
             Err(turned) => return Ok(Err(turned)),
         };
-        let event = Event::Trade(Order::new(account, side, series, size));
+        let event = Event::Trade(any_price(account, side, series, size));
         let traded = match self.engine.apply(&event) {
             Ok(Receipt { outcome: Outcome::Traded(traded), .. }) => traded,
             Ok(_) => return Ok(Err(Turned::NotQuoted)),
@@ -412,6 +412,11 @@ fn offer(
     // Far from the money a vega is nothing, and a mark-up in volatility says nothing.
     let markup = if per > 0 { div(excess, per).unwrap_or(Real::ZERO) } else { Real::ZERO };
     Ok(Offer { total, fair, vega, markup, parts, surcharge })
+}
+
+/// An order at any price: whoever trades has asked, and where the pool trades by auction only it is a bid.
+fn any_price(account: AccountId, side: Side, series: Series, size: Size) -> Order {
+    Order { limit: Some(Cash::MAX), ..Order::new(account, side, series, size) }
 }
 
 #[cfg(test)]

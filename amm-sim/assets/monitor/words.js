@@ -85,7 +85,7 @@ const levelOf = (frame, ...topics) =>
 
 /** The tiles: a name, a figure, a line beneath, a level, and a meter if there is one. */
 function tiles(frame) {
-  const { loop_gain: gain, market, greeks, gamma, volatility, reserves, history, breaker, margin, liquidation, forecast } = frame;
+  const { loop_gain: gain, market, greeks, gamma, volatility, reserves, history, breaker, margin, liquidation, forecast, carry } = frame;
   const found = [];
   const tile = (name, figure, more, level = "calm", extra = null) => found.push({ name, figure, more, level, extra });
   if (gain)
@@ -123,10 +123,17 @@ function tiles(frame) {
     const age = Math.max(...market.ages_s);
     tile("Oldest input", age < 120 ? `${age}${NARROW}s` : span(Math.floor(age / 60) * 60), `to open at most ${span(market.ages_most_s[0])}`, levelOf(frame, "stale"));
   }
-  if (breaker) tile("Breaker", capital(breaker.state.replaceAll("_", " ")), breaker.reason, levelOf(frame, "breaker"));
+  if (breaker) {
+    const asked = breaker.auction == null ? "" : `, by auction at ${fixed(breaker.auction, 1)} spreads`;
+    tile("Breaker", capital(breaker.state.replaceAll("_", " ")), breaker.reason + asked, levelOf(frame, "breaker"));
+  }
   if (margin)
     tile("Margin", percent(margin.equity ? margin.maintenance / margin.equity : null), `${whole(margin.accounts)} accounts, ${cash(margin.equity)}`, levelOf(frame, "margin"));
   if (liquidation) tile("In liquidation", whole(liquidation.queue.length), `${cash(liquidation.insurance_drawn)} from insurance of late`);
+  if (carry) {
+    const side = carry.basis < 0 ? "below" : "above";
+    tile("Funding, a year", percent(carry.funding, 1), carry.basis == null ? "" : `forward ${percent(Math.abs(carry.basis), 1)} ${side} spot`);
+  }
   if (forecast?.stress != null) tile("Stress", fixed(forecast.stress, 2), forecast.cause ? `for ${forecast.cause}` : "nothing is foreseen", levelOf(frame, "stress"));
   return found.map(({ name, figure, more, level, extra }) =>
     element("div", { class: `tile ${level}` }, element("h3", {}, level === "calm" ? null : `${MARKS[level]} `, name), element("p", { class: "figure" }, figure), extra, element("p", { class: "more" }, more)),

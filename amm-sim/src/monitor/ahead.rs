@@ -1,7 +1,7 @@
 //! What stands around the price: the breaker, margin, liquidations and the forecast.
 
 use super::Number;
-use super::frame::{AccountMargin, Around, Breaker, Forecast, Liquidation, Margin, Topic};
+use super::frame::{AccountMargin, Around, Breaker, Carry, Forecast, Liquidation, Margin, Topic};
 use super::warn::{self, Judged};
 use amm_core::book::AccountId;
 use amm_core::engine::{Engine, RiskSignals, StressSignals};
@@ -21,6 +21,7 @@ pub(super) fn around(engine: &Engine) -> Around {
         breaker: params.breaker.is_some().then(|| breaker(&signals)),
         margin: params.margin.params().map(|_| margin(engine)),
         liquidation: params.margin.params().map(|_| liquidation(engine, &signals)),
+        carry: signals.carry.as_ref().map(carry),
     }
 }
 
@@ -95,7 +96,13 @@ fn breaker(signals: &RiskSignals) -> Breaker {
         true => "nothing calls for more".to_owned(),
         false => reasons.join(", "),
     };
-    Breaker { state: state.to_owned(), since_s: signals.breaker.since.get(), reason }
+    let auction = Some(signals.auction).filter(|asked| *asked > 0).map(Number::from);
+    Breaker { state: state.to_owned(), since_s: signals.breaker.since.get(), reason, auction }
+}
+
+fn carry(seen: &amm_core::risk::funding::Carry) -> Carry {
+    let basis = seen.basis.map(|basis| basis.per_year.into());
+    Carry { funding: seen.per_year.into(), basis }
 }
 
 fn foreseen(har: &LogHar, outlook: &StressSignals) -> Forecast {
@@ -194,15 +201,18 @@ mod tests {
     use amm_core::engine::{Event, MarginRule, Params};
     use amm_core::num::{Size, Timestamp};
     use amm_core::pricing::Kind;
+    use amm_core::risk::funding::FundingParams;
     use amm_core::risk::margin::MarginParams;
     use amm_core::testing::history::{self, TRADERS};
 
     /// An engine on margin shows who is nearest, and who is for sale.
     #[test]
     fn margin_and_the_queue_are_the_engines() {
-        assert_eq!(around(&history::opened(Params::dynamic())).margin, None);
+        let bare = around(&history::opened(Params::dynamic()));
+        assert_eq!((bare.margin, bare.carry), (None, None));
         let mut params = Params::dynamic();
         params.risk.margin = MarginRule::Margin(MarginParams::dynamic());
+        params.risk.funding = Some(FundingParams::default());
         let mut engine = history::opened(params);
         // As many calls as the account's margin is good for.
         let mut sold = 0;
@@ -238,5 +248,8 @@ mod tests {
         let half = Real::ONE / 2;
         engine.apply(&Event::Liquidate { account, bidder, wanted: half }).unwrap();
         assert!(around(&engine).liquidation.unwrap().units.0 > 0.0);
+        // Traders have sold calls: their delta is short, and a long is paid.
+        let carry = around(&engine).carry.unwrap();
+        assert!(carry.funding.0 < 0.0 && carry.basis.is_some(), "{carry:?}");
     }
 }

@@ -333,6 +333,8 @@ pub struct Around {
     pub margin: Option<Margin>,
     /// None without liquidations.
     pub liquidation: Option<Liquidation>,
+    /// None without funding.
+    pub carry: Option<Carry>,
 }
 
 /// What a predictor sees ahead.
@@ -359,6 +361,17 @@ pub struct Breaker {
     pub since_s: u64,
     /// What has triggered it.
     pub reason: String,
+    /// What multiple of the spread is asked of what passes by auction only; none where nothing does.
+    pub auction: Option<Number>,
+}
+
+/// What holding costs, by the year.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Carry {
+    /// Funding that a long pays, or gets if negative: 0.1 is 10 %.
+    pub funding: Number,
+    /// How far the first forward is above spot, in simple interest; none where nothing is quoted.
+    pub basis: Option<Number>,
 }
 
 /// Accounts on margin, in cash.

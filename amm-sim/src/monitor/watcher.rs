@@ -101,6 +101,7 @@ impl Watcher {
             breaker: given.breaker.or(own.breaker),
             margin: given.margin.or(own.margin),
             liquidation: given.liquidation.or(own.liquidation),
+            carry: given.carry.or(own.carry),
         }
     }
 

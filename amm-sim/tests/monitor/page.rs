@@ -148,7 +148,8 @@ fn around(browser: &Browser) {
         const warning = (topic, level, value, reason) => ({ topic, level, value, threshold: 0.6, reason, since_s: last.time_s - 9000 });
         const frame = { ...last, level: 'alarm',
             forecast: { horizon_s: 86400, realised: 0.9, range: 0.8, stress: 0.7, cause: 'the loop gain' },
-            breaker: { state: 'reduce_only', since_s: last.time_s, reason: 'loop gain 0.84' },
+            breaker: { state: 'halted', since_s: last.time_s, reason: 'loop gain 0.84', auction: 6.8 },
+            carry: { funding: -0.125, basis: 0.04 },
             margin: { accounts: 1234, equity: 5e7, initial: 4e7, maintenance: 3e7, nearest: [account(17, 9e4), account(4, 2e5)] },
             liquidation: { queue: [account(17, 9e4)], units: 12.5, insurance_drawn: 2e4 },
             warnings: [warning('breaker', 'alarm', 3, 'the breaker is reduce only: loop gain 0.84'), warning('loop_gain', 'warning', 0.7, 'loop gain 0.70 in the next 2 d'), warning('stale', 'watch', 40, 'the surface is 40 s old <b>&')] };
@@ -158,7 +159,10 @@ fn around(browser: &Browser) {
     let page = browser.run("return document.getElementById('page').innerText");
     let page = page.as_str().unwrap();
     for said in [
-        "Reduce only",
+        "Halted",
+        "loop gain 0.84, by auction at 6.8 spreads",
+        "\u{2212}12.5\u{202f}%",
+        "forward 4.0\u{202f}% above spot",
         "Liquidation queue",
         "1\u{202f}234 accounts",
         "40 s old <b>&",

@@ -4,10 +4,10 @@ use crate::book::size;
 use crate::fold::Fold;
 use crate::market;
 use crate::random::Random;
-use amm_core::num::{Cash, Real, Seconds, Timestamp};
+use amm_core::num::{Cash, Real, Seconds, Size, Timestamp};
 use amm_core::risk::breaker::{
-    Action, Breaker, BreakerParams, Gate, GateParams, Held, Level, Levels, Limits, Readings, State,
-    Trigger,
+    Action, Breaker, BreakerParams, Gate, GateParams, Held, Level, Levels, Limits, Premium,
+    Readings, SpreadAuction, State, Trigger,
 };
 
 fn seconds(random: &mut Random) -> Seconds {
@@ -93,6 +93,7 @@ pub(crate) fn breaker(random: &mut Random, fold: &mut Fold) {
         breaker = stepped.breaker;
         fold.add(params.dwell(breaker.state));
         fold.add(params.spread(breaker.state));
+        auction(random, (&params, &breaker), now, fold);
         gates(random, &readings, fold);
         let from = market::price(random);
         let elapsed = seconds(random);
@@ -113,6 +114,28 @@ fn states(random: &mut Random, fold: &mut Fold) {
         fold.shown((one.admits(action), one.admit(action, rested)));
     }
     fold.text(random.pick(Trigger::ALL).name());
+}
+
+/// What an auction asks, and its premium after a few fills.
+fn auction(
+    random: &mut Random,
+    (params, breaker): (&BreakerParams, &Breaker),
+    now: u64,
+    fold: &mut Fold,
+) {
+    let size = |random: &mut Random| Size::from_atoms(random.magnitude(60) as i128);
+    let start = Real::from_bits(random.magnitude(72) as i128);
+    let auction = SpreadAuction { start, size: size(random) };
+    fold.shown(auction.check(params.spread));
+    let params = BreakerParams { auction, ..*params };
+    let mut premium = Premium::whole(breaker.since);
+    for later in 0..3 {
+        let now = Timestamp::new(now + later * random.magnitude(10) as u64);
+        let (factor, after) = premium.fill(&params, breaker, now, size(random));
+        fold.add(factor);
+        fold.shown(after);
+        premium = after;
+    }
 }
 
 fn gates(random: &mut Random, readings: &Readings, fold: &mut Fold) {

@@ -5,7 +5,7 @@ use crate::random::Random;
 use crate::session::{START, Session, params};
 use amm_core::book::AccountId;
 use amm_core::engine::codec::{Encode, Source, from_slice, to_vec};
-use amm_core::engine::{Digest, Engine, Event, State, invariants, log, verify};
+use amm_core::engine::{Digest, Engine, Event, State, Watchlist, invariants, log, verify};
 use amm_core::num::Real;
 use amm_core::signals::ladder;
 
@@ -18,12 +18,17 @@ pub(crate) fn life(random: &mut Random, fold: &mut Fold) {
         return;
     };
     let mut history = log::begin(&engine);
+    let mut watchlist = Watchlist::default();
     let mut happen = |engine: &mut Engine, event: &Event, fold: &mut Fold| {
         match engine.apply(event) {
-            Ok(receipt) => receipt.encode(fold),
+            Ok(receipt) => {
+                receipt.encode(fold);
+                watchlist.follow(engine, event);
+            }
             Err(reject) => fold.text(reject),
         }
         fold.shown(invariants::check(engine));
+        fold.shown((watchlist.called(engine), watchlist.asked()));
         log::event(event, &mut history);
         log::digest(engine.digest(), &mut history);
     };

@@ -203,6 +203,10 @@ impl Session {
                     update.assets.push((random.below(4) > 0).then_some(feed));
                 }
                 update.pledged = hundredths(random.below(101));
+                update.traded = (random.below(3) == 0).then(|| {
+                    price(self.spot + self.spot * (hundredths(random.below(9)) - hundredths(4)))
+                });
+                update.peg = Real::ONE - hundredths(random.below(4));
                 vec![Event::Market(update)]
             }
             4 => vec![Event::Provide { account, cash }],

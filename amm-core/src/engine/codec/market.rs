@@ -7,7 +7,7 @@ use crate::surface::{Slice, Ssvi, Svi};
 
 fields! {
     Feed { expiry, forward, discount, slice, depth, outside_gain }
-    MarketUpdate { now, prices_at, surface_at, depth_at, spot, feeds, assets, pledged }
+    MarketUpdate { now, prices_at, surface_at, depth_at, spot, feeds, assets, pledged, traded, peg }
 }
 
 tagged! { Slice, "slice" { 0 Flat(vol), 1 Svi(svi), 2 Ssvi(ssvi) } }

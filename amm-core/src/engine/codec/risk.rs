@@ -4,7 +4,8 @@ use super::state::map;
 use super::{Decode, DecodeError, Encode, Sink, Source, fields, tagged};
 use crate::engine::{Anchor, Draw, RiskParams, Watch};
 use crate::risk::breaker::{
-    Breaker, BreakerParams, Gate, GateParams, Levels, Limits, Readings, State, Triggers,
+    Breaker, BreakerParams, Gate, GateParams, Levels, Limits, Premium, Readings, SpreadAuction,
+    State, Triggers,
 };
 use crate::risk::funding::{Funding, FundingParams, Index};
 
@@ -15,7 +16,8 @@ fields! {
     FundingParams { scale, velocity, proportional, limit, surge, surge_time, response }
     Funding { at, skew, drift, followed, share }
     Index { settled, from, weight }
-    BreakerParams { triggers, widened, reduce_only, halted, reopening, spread }
+    BreakerParams { triggers, widened, reduce_only, halted, reopening, spread, auction }
+    SpreadAuction { start, size }
     Triggers {
         loop_gain, spot_move, vol_jump, oracle_gap, staleness, utilisation, insurance_draw,
     }
@@ -25,6 +27,7 @@ fields! {
     Limits { per_series, per_expiry }
 
     Breaker { state, since }
+    Premium { at, share }
     Readings {
         loop_gain, spot_return, deviation, vol_jump, oracle_gap, age, utilisation, insurance_draw,
     }
@@ -36,6 +39,7 @@ impl Encode for Watch {
     fn encode(&self, out: &mut impl Sink) {
         let Self {
             breaker,
+            premium,
             readings,
             anchor,
             draw,
@@ -46,6 +50,7 @@ impl Encode for Watch {
             spent,
         } = self;
         breaker.encode(out);
+        premium.encode(out);
         readings.encode(out);
         anchor.encode(out);
         draw.encode(out);
@@ -61,6 +66,7 @@ impl Decode for Watch {
     fn decode(from: &mut Source<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             breaker: Decode::decode(from)?,
+            premium: Decode::decode(from)?,
             readings: Decode::decode(from)?,
             anchor: Decode::decode(from)?,
             draw: Decode::decode(from)?,

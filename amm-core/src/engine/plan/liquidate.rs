@@ -98,12 +98,12 @@ pub(super) fn liquidate(
     let units = share_up(delta.checked_abs().ok_or(OVERFLOW)?, bid.share).ok_or(OVERFLOW)?;
     let spent = watch.spent_at(state.now).checked_add(units);
     watch.spent = Spent { at: state.now, units: spent.ok_or(OVERFLOW)? };
-    match marks.is_over(state, &after, &account) {
+    match marks.is_over(&risk.auction, &after, &account) {
         true => watch.auctions.remove(&id),
         false => watch.auctions.insert(id, after),
     };
     plan.accounts.extend([(id, account), (bidder, buyer)]);
-    watch.recheck(state, &marks, &plan.accounts);
+    watch.recheck(&risk.auction, &marks, &plan.accounts);
     plan.watch = Some(Box::new(watch));
     plan.outcome = Outcome::Liquidated(Liquidated { account: id, bidder, bid, units, loss });
     Ok(plan.hedged(&state.params, &engine.tally)?)

@@ -92,7 +92,7 @@ pub(super) fn configure(engine: &Engine, params: &Params) -> Result<Plan, Reject
         book = FundingBook::configured(state, params, quoted)?;
         let dues = Dues::new(params, book.as_ref(), state.now)?;
         let marks = marks((params, state), &renewed, (state.now, dues));
-        watch.recheck_all(state, &marks, &[]);
+        watch.recheck_all((&params.risk.auction, state), &marks, &[]);
         renewal.market = Some(renewed);
     }
     plan.change = Change::Renew(Box::new(renewal));
@@ -116,6 +116,7 @@ pub(super) fn update(engine: &Engine, update: &MarketUpdate) -> Result<Plan, Rej
     forwards(state, update.now)?;
     dated(update)?;
     assets::admit(&state.params, update)?;
+    beside(update)?;
     if state.params.risk.assets.is_empty() {
         return revalued(engine, update);
     }
@@ -155,7 +156,7 @@ fn revalued(engine: &Engine, update: &MarketUpdate) -> Result<Plan, Reject> {
     plan.outcome = Outcome::Revalued(Revalued { skew_released, flow_released, turns, supply });
     let tally = market.tally;
     let marks = marks((&state.params, state), &market, (update.now, dues));
-    watch.recheck_all(state, &marks, &plan.accounts);
+    watch.recheck_all((&state.params.risk.auction, state), &marks, &plan.accounts);
     plan.funding = book.map(FundingStep::Whole);
     plan.watch = Some(Box::new(watch));
     let (queue, market) = (Some(processed.queue), Some(market));
@@ -181,6 +182,20 @@ fn dated(update: &MarketUpdate) -> Result<(), Reject> {
         None if update.spot == Price::MIN => Err(zero("spot")),
         None => Ok(()),
     }
+}
+
+/// What an update says of spot and of the quote currency is possible.
+fn beside(update: &MarketUpdate) -> Result<(), Reject> {
+    const SIXTEENTH: Real = Real::lit("0.0625");
+    const FOUR: Real = Real::lit("4");
+    if update.traded == Some(Price::MIN) {
+        return Err(zero("price that the underlying trades at"));
+    }
+    let (what, got, min, max) = ("price of the quote currency", update.peg, SIXTEENTH, FOUR);
+    if got < min || got > max {
+        return Err(OutOfRange { what, got, min, max }.into());
+    }
+    Ok(())
 }
 
 fn zero(what: &'static str) -> Reject {
@@ -261,6 +276,7 @@ fn surfaces(state: &State, update: &MarketUpdate) -> Result<(), Reject> {
 pub(in crate::engine) fn sound(state: &State, market: &MarketUpdate) -> Result<(), Reject> {
     dated(market)?;
     assets::admit(&state.params, market)?;
+    beside(market)?;
     let fresh = State::new(state.params, market.now);
     let listed = State { inventory: state.inventory.clone(), ..fresh };
     for feed in &market.feeds {

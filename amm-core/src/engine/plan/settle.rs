@@ -90,10 +90,10 @@ pub(super) fn settle_expiry(engine: &Engine, expiry: Timestamp) -> Result<Plan, 
         Change::Renew(renewal) => {
             if let Some(market) = &renewal.market {
                 let marks = marks((&state.params, state), market, (state.now, dues));
-                watch.recheck(state, &marks, &plan.accounts);
+                watch.recheck(&state.params.risk.auction, &marks, &plan.accounts);
             }
         }
-        _ => watch.recheck(state, &Marks::of(engine), &plan.accounts),
+        _ => watch.recheck(&state.params.risk.auction, &Marks::of(engine), &plan.accounts),
     }
     plan.watch = (watch != state.watch).then(|| Box::new(watch));
     plan.outcome = Outcome::Settled(settled);

@@ -7,10 +7,11 @@ use crate::book::{Account, Leg, ListingError, Order, POSITION_MAX, Place};
 use crate::engine::funding::Dues;
 use crate::engine::plan::{Change, Plan, TradeChange};
 use crate::engine::{Engine, Outcome, Reject, Tally, Traded};
+use crate::fees::Fees;
 use crate::num::{Amount, Cash, Price, Rounding, Seconds, Size};
 use crate::pricing::Kind;
 use crate::quote::{Desk, LinePlace, Sized};
-use crate::risk::breaker::{Action, Held};
+use crate::risk::breaker::{Access, Action, Held, Premium, State};
 
 const OVERFLOW: Reject = Reject::Overflow { what: "the order" };
 
@@ -36,18 +37,18 @@ pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, 
     let unknown = Reject::NoAccount { account: order.account };
     let account = state.accounts.get(&order.account).ok_or(unknown)?;
     let closing = closes(account, order);
-    let action = if closing { Action::Reduce } else { Action::Open };
-    state.watch.breaker.state.admit(action, false)?;
     fresh(engine, closing)?;
     let mut legs = Vec::with_capacity(order.legs.len());
     for leg in &order.legs {
         legs.push(touched(engine, desk, leg)?);
     }
+    let bid = admitted(engine, order, (&legs, closing))?;
     if !closing {
         limits(engine, &legs)?;
     }
     let moves: Vec<_> = legs.iter().map(|leg| (leg.at, leg.kind, leg.size)).collect();
-    let sized = desk.price(&moves, closing)?;
+    let sized =
+        desk.price_at(bid.as_ref().map_or(&desk.fees, |(fees, _)| fees), &moves, closing)?;
     if let Some(limit) = order.limit.filter(|&limit| sized.total > limit) {
         return Err(Reject::AboveLimit { cost: sized.total, limit });
     }
@@ -96,10 +97,37 @@ pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, 
     let positions = legs.iter().map(|leg| (leg.place, leg.kind, leg.after)).collect();
     plan.accounts.push((order.account, account));
     plan.watch = engine.rechecked(&plan.accounts);
+    if let Some((_, premium)) = bid {
+        plan.watch.get_or_insert_with(|| Box::new(state.watch.clone())).premium = premium;
+    }
     plan.funding = dues.map(|dues| dues.step(tally.hedge_target(), credit)).transpose()?;
     plan.outcome = Outcome::Traded(traded);
     plan.change = Change::Trade(Box::new(TradeChange { positions, sized, tally }));
     Ok((plan.hedged(&state.params, &tally)?, traded))
+}
+
+/// Whether the breaker lets an order pass; if by auction only, what it is to pay there and the premium
+/// after it. A limit is the bid.
+fn admitted(
+    engine: &Engine,
+    order: &Order,
+    (legs, closing): (&[Touched], bool),
+) -> Result<Option<(Fees, Premium)>, Reject> {
+    let (state, watch) = (&engine.state, &engine.state.watch);
+    let breaker = watch.breaker.state;
+    if breaker == State::Normal {
+        return Ok(None);
+    }
+    // Buying back what it is short of takes risk from the pool, whatever it does to the trader.
+    let bought_back = |leg: &Touched| leg.size < Size::ZERO && leg.after <= Size::ZERO;
+    let reduces = closing || legs.iter().all(bought_back);
+    let action = if reduces { Action::Reduce } else { Action::Open };
+    breaker.admit(action, order.limit.is_some())?;
+    if breaker.admits(action) == Access::Free {
+        return Ok(None);
+    }
+    let sizes = order.legs.iter().try_fold(Size::ZERO, |sum, leg| sum.checked_add(leg.size));
+    watch.auctioned(&state.params, state.now, sizes.ok_or(OVERFLOW)?).map(Some)
 }
 
 /// Whether every leg takes the trader's position towards zero, and not past it.

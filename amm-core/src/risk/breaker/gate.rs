@@ -11,7 +11,8 @@ use crate::risk::within::within;
 pub enum Action {
     /// A trade that adds risk: to the account, or to the pool.
     Open,
-    /// A trade that only takes risk away.
+    /// A trade that only takes risk away: from the account that closes, or from the pool that buys back what
+    /// it is short of.
     Reduce,
     /// A liquidation.
     Liquidate,
@@ -34,7 +35,7 @@ pub enum Access {
 
 /// The breaker's state does not let an action pass.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{action:?} does not pass while the pool is {state:?}{}", match access { Access::ByAuction => " but by auction", _ => "" })]
+#[error("{action:?} does not pass while the pool is {state:?}{}", match access { Access::ByAuction => " but by auction, where a limit is the bid", _ => "" })]
 pub struct Refused {
     /// The state.
     pub state: State,
@@ -62,7 +63,7 @@ impl State {
     ///
     /// assert_eq!(State::ReduceOnly.admit(Action::Reduce, false), Ok(()));
     /// let error = State::Halted.admit(Action::Reduce, false).unwrap_err();
-    /// assert_eq!(error.to_string(), "Reduce does not pass while the pool is Halted but by auction");
+    /// assert_eq!(error.to_string(), "Reduce does not pass while the pool is Halted but by auction, where a limit is the bid");
     /// ```
     ///
     /// # Errors

@@ -3,8 +3,8 @@
 use core::fmt;
 
 use crate::math;
-use crate::num::{OutOfRange, Price, Real, Seconds, Vol, YEAR_S};
-use crate::risk::breaker::{Level, State};
+use crate::num::{OutOfRange, Price, Real, Seconds, Size, Vol, YEAR_S};
+use crate::risk::breaker::{Level, SpreadAuction, State};
 use crate::risk::within::{whole, within};
 
 /// What is watched.
@@ -163,6 +163,12 @@ pub enum LevelError {
         /// The levels.
         levels: Levels,
     },
+    /// No fill brings the auction back.
+    #[error("an auction of {got} contracts is none")]
+    Auction {
+        /// Its size.
+        got: Size,
+    },
     /// A number is out of its range.
     #[error(transparent)]
     OutOfRange(#[from] OutOfRange),
@@ -298,11 +304,14 @@ pub struct BreakerParams {
     pub reduce_only: Seconds,
     /// The shortest stay in `Halted`.
     pub halted: Seconds,
-    /// The stay in `Reopening`: how long its auction takes.
+    /// The stay in `Reopening`.
     pub reopening: Seconds,
     /// The factor on the spread outside `Normal`: 1 to 100.
     #[cfg_attr(feature = "serde", serde(with = "crate::num::serde_real"))]
     pub spread: Real,
+    /// What passes by auction only pays this, from the state's beginning over its shortest stay.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub auction: SpreadAuction,
 }
 
 impl Default for BreakerParams {
@@ -331,6 +340,7 @@ impl Default for BreakerParams {
             halted: seconds(1_800),
             reopening: seconds(600),
             spread: Real::ONE + Real::ONE,
+            auction: SpreadAuction::default(),
         }
     }
 }
@@ -347,7 +357,8 @@ const LEVELS: [[Real; 4]; Trigger::COUNT] = [
 ];
 
 impl BreakerParams {
-    /// Checks that levels rise with room to let go, that stays last a second at least, and the spread.
+    /// Checks that levels rise with room to let go, that stays last a second at least, the spread and the
+    /// auction.
     ///
     /// # Errors
     ///
@@ -361,6 +372,7 @@ impl BreakerParams {
         }
         const MOST: Real = Real::lit("100");
         within("factor on the spread", self.spread, Real::ONE, MOST)?;
+        self.auction.check(self.spread)?;
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 //! in two sizes, [`Schedule`]: what is cheap after every event, and a full one, which rebuilds the desk from
 //! the state and compares all that a refused event could have touched.
 
+mod alive;
 mod amount;
 mod fault;
 mod model;
@@ -17,12 +18,14 @@ use arbitrary::Unstructured;
 use std::collections::BTreeMap;
 use std::vec::Vec;
 
+use self::alive::alive;
 use self::model::Model;
 use super::assets::what_is_left_is_enough;
 use super::fixture::{Fixture, World};
 use super::{Verdict, ensure};
+use crate::book::AccountId;
 use crate::engine::invariants::{self, Violation};
-use crate::engine::{Digest, Engine, Event, MarketUpdate, Outcome, Receipt, Reject, State};
+use crate::engine::{Digest, Engine, Event, Outcome, Receipt, Reject, State, Watchlist};
 use crate::num::{Amount, Cash, Real, Shares, Size, Timestamp};
 use crate::pricing::Kind;
 use crate::risk::breaker;
@@ -69,6 +72,7 @@ pub struct Machine {
     start: Engine,
     world: World,
     model: Model,
+    watchlist: Watchlist,
     schedule: Schedule,
     accepted: Vec<Event>,
     /// What has happened.
@@ -81,7 +85,8 @@ impl Machine {
         let engine = fixture.engine();
         let (start, model) = (engine.clone(), Model::of(engine.state()));
         let (world, accepted, counts) = (fixture.world, Vec::new(), Counts::default());
-        Self { engine, start, world, model, schedule, accepted, counts }
+        let watchlist = Watchlist::default();
+        Self { engine, start, world, model, watchlist, schedule, accepted, counts }
     }
 
     /// A run: the first bytes choose the fixture and switch kinds of actions off, the rest are actions.
@@ -160,7 +165,10 @@ impl Machine {
         let state = self.engine.state();
         if closing {
             let stopped = match &answer {
-                Err(Reject::Breaker(refused)) => refused.state != breaker::State::Halted,
+                // Where the pool has stopped, a limit is what makes a closing order a bid.
+                Err(Reject::Breaker(refused)) => {
+                    refused.state != breaker::State::Halted || bids(event)
+                }
                 Err(Reject::Limit(_) | Reject::Margin(_) | Reject::Asset(_)) => true,
                 _ => false,
             };
@@ -178,6 +186,7 @@ impl Machine {
                     "{receipt:?}"
                 );
                 self.model.take(event, receipt, state)?;
+                self.watchlist.follow(&self.engine, event);
                 limits(&self.engine, event, closing, &gains)?;
                 spared(&self.engine, event)?;
                 if self.schedule.replay {
@@ -191,22 +200,23 @@ impl Machine {
                 }
             }
         }
-        self.check(full, answer.as_ref()).map_err(|how| std::format!("{how}\nafter {event:?}"))
+        let called = if full { self.watchlist.called(&self.engine) } else { Vec::new() };
+        self.check(full.then_some(&called), answer.as_ref())
+            .map_err(|how| std::format!("{how}\nafter {event:?}"))
     }
 
-    fn check(&self, full: bool, answer: Result<&Receipt, &Reject>) -> Verdict {
+    /// The small check, and with what the watchlist says the full one.
+    fn check(&self, full: Option<&Vec<AccountId>>, answer: Result<&Receipt, &Reject>) -> Verdict {
         let state = self.engine.state();
         let must = |holds: Result<(), Violation>| holds.map_err(|how| std::format!("{how}"));
         must(invariants::conservation(state))?;
         must(invariants::shares(state))?;
         must(invariants::debts(state))?;
         must(invariants::charges(&self.engine))?;
-        if !full {
-            return Ok(());
-        }
+        let Some(called) = full else { return Ok(()) };
         must(invariants::check(&self.engine))?;
         tally(&self.engine)?;
-        alive(&self.engine)?;
+        alive(&self.engine, called)?;
         self.model.compare(state)?;
         self.worth().map_err(|how| std::format!("{how} after {answer:?}"))
     }
@@ -248,7 +258,8 @@ impl Machine {
     ///
     /// What does not hold.
     pub fn finish(&self) -> Verdict {
-        self.check(true, Err(&Reject::Nothing))?;
+        let called = self.watchlist.clone().called(&self.engine);
+        self.check(Some(&called), Err(&Reject::Nothing))?;
         if !self.schedule.replay {
             return Ok(());
         }
@@ -309,6 +320,11 @@ fn owed(before: &Engine, after: &Engine, event: &Event) -> Verdict {
         ensure!(was == is, "account {id} owed {was:?} in funding, and owes {is:?} for {event:?}");
     }
     Ok(())
+}
+
+/// Whether an order names its limit.
+fn bids(event: &Event) -> bool {
+    matches!(event, Event::Trade(order) if order.limit.is_some())
 }
 
 /// Whether every leg of an order takes a position towards nothing, and not beyond.
@@ -413,37 +429,6 @@ fn spared(engine: &Engine, event: &Event) -> Verdict {
         | Event::Release { account, .. } => what_is_left_is_enough(engine, *account),
         _ => Ok(()),
     }
-}
-
-/// Who is below maintenance margin can be liquidated: an auction opens, and one that has ended without
-/// a bid leaves the account to the pool. Given inputs that are good enough to close on.
-fn alive(engine: &Engine) -> Verdict {
-    let (state, most) = (engine.state(), u64::from(engine.state().params().staleness.close.get()));
-    let old = |market: &MarketUpdate| {
-        let oldest = market.prices_at.min(market.surface_at).min(market.depth_at);
-        state.now().get() - oldest.get() > most
-    };
-    if state.params().risk.margin.params().is_none() || state.market().is_none_or(old) {
-        return Ok(());
-    }
-    for (&account, held) in state.accounts() {
-        let living =
-            held.positions.as_slice().iter().any(|(series, _)| series.expiry > state.now());
-        let cushion = engine.standing(account).map(|(need, funds)| need.cushion(&funds));
-        let below = matches!(cushion, Ok(Ok(cushion)) if cushion < Cash::ZERO);
-        if !(living && below) {
-            continue;
-        }
-        let open = Event::Liquidate { account, bidder: account, wanted: Real::ZERO };
-        let event = match state.watch().auctions.contains_key(&account) {
-            true => Event::Absorb { account },
-            false => open,
-        };
-        let answer = engine.clone().apply(&event);
-        let waits = matches!(answer, Err(Reject::NotExhausted { .. }));
-        ensure!(answer.is_ok() || waits, "account {account} cannot be liquidated: {answer:?}");
-    }
-    Ok(())
 }
 
 fn kind(event: &Event) -> &'static str {

@@ -9,7 +9,7 @@ use super::fault::faulty;
 use super::pledge::{dispose, number, old, shown, toward};
 use super::tuned::tuned;
 use crate::book::{AccountId, Leg, Order, Series, Side};
-use crate::engine::{Engine, Event, State};
+use crate::engine::{Engine, Event, MarketUpdate, State};
 use crate::num::{Amount, Cash, Price, Real, Rounding, Shares, Size, Timestamp};
 use crate::pricing::Kind;
 use crate::testing::fixture::{DAY, World};
@@ -343,6 +343,7 @@ fn order(state: &State, account: AccountId, legs: Vec<Leg>, terms: u8) -> Event 
         1 => Some(Cash::ZERO),
         2 => Some(Cash::from_atoms(50_000 * Cash::SCALE)),
         3 => Some(Cash::MIN),
+        4..=7 => Some(Cash::MAX),
         _ => None,
     };
     let deadline = match terms / 16 {
@@ -369,7 +370,9 @@ fn close(state: &State, account: u8, nth: u8, of: u8) -> Event {
         let most = position.atoms().saturating_abs();
         Leg { series, side, size: Size::from_atoms(if of < 200 { most } else { part(most, of) }) }
     };
-    order(state, id, held.iter().skip(first).take(count).map(against).collect(), 0)
+    // A limit makes it a bid where the pool has stopped.
+    let terms = if of.is_multiple_of(2) { 0 } else { 4 };
+    order(state, id, held.iter().skip(first).take(count).map(against).collect(), terms)
 }
 
 /// Seldom back, seldom far, once to the end of time.
@@ -427,6 +430,7 @@ fn market(
     if (18..=33).contains(&depth) {
         update.pledged = Real::ONE / 2;
     }
+    beside(&mut update, depth);
     old(&mut update, vol);
     if fault >= 224 {
         faulty(&mut update, fault);
@@ -434,6 +438,23 @@ fn market(
         *world = shown;
     }
     Event::Market(update)
+}
+
+/// Another source of spot's price, near and far, and a quote currency off its peg.
+fn beside(update: &mut MarketUpdate, code: u8) {
+    let spot = update.spot.get();
+    let off = match code {
+        34..=41 => Real::ZERO,
+        42..=45 => spot / 64,
+        46..=48 => -spot / 10,
+        _ => {
+            if (50..=55).contains(&code) {
+                update.peg = Real::lit("0.97");
+            }
+            return;
+        }
+    };
+    update.traded = Price::new(spot + off).ok();
 }
 
 fn hedge(engine: &Engine, world: &World, fill: u8, price: i8) -> Event {

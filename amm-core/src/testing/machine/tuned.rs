@@ -3,7 +3,7 @@
 use crate::engine::{MarginRule, Params};
 use crate::num::{Real, Seconds, Size};
 use crate::risk::HedgePolicy;
-use crate::risk::breaker::{BreakerParams, GateParams, Limits};
+use crate::risk::breaker::{BreakerParams, GateParams, Limits, SpreadAuction};
 use crate::risk::funding::FundingParams;
 use crate::risk::liquidation::{AuctionParams, Curve};
 use crate::risk::margin::{AssetList, MarginParams};
@@ -59,6 +59,9 @@ pub(super) fn tuned(mut params: Params, what: u8, value: u8) -> Params {
             let mut breaker = BreakerParams::default();
             if value % 4 == 3 {
                 breaker.spread = Real::ZERO;
+            }
+            if value % 8 == 5 {
+                breaker.auction = SpreadAuction { start: real(["1000"; 4]), size: units(1) };
             }
             params.risk.breaker = (!value.is_multiple_of(4)).then_some(breaker);
         }

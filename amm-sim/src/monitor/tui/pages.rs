@@ -135,7 +135,9 @@ fn around(frame: &Frame) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     if let Some(breaker) = &frame.around.breaker {
         let level = colour(level_of(frame, Topic::Breaker));
-        let text = format!("{}: {}", breaker.state.replace('_', " "), breaker.reason);
+        let asked = |by: Number| format!("; by auction at {:.1} spreads", by.0);
+        let asked = breaker.auction.map_or(String::new(), asked);
+        let text = format!("{}: {}{asked}", breaker.state.replace('_', " "), breaker.reason);
         lines.push(fact("breaker", Span::styled(text, level)));
     }
     if let Some(forecast) = &frame.around.forecast {
@@ -143,6 +145,11 @@ fn around(frame: &Frame) -> Vec<Line<'static>> {
         let cause = forecast.cause.as_ref().map_or(String::new(), |cause| format!(" for {cause}"));
         let text = format!("stress {stress}{cause}; volatility {}", percent(forecast.realised));
         lines.push(fact("predicted", Span::styled(text, colour(level_of(frame, Topic::Stress)))));
+    }
+    if let Some(carry) = &frame.around.carry {
+        let text =
+            format!("{} a year, basis {}", percent(Some(carry.funding)), percent(carry.basis));
+        lines.push(fact("funding", text));
     }
     lines
 }

@@ -1,7 +1,7 @@
 //! Pages on a terminal of 80 columns and 24 lines.
 
 use super::*;
-use crate::monitor::frame::{AccountMargin, Around, Breaker, Forecast, Liquidation, Margin};
+use crate::monitor::frame::{AccountMargin, Around, Breaker, Carry, Forecast, Liquidation, Margin};
 use crate::monitor::{Number, Seen, Source, SourceState, Watcher};
 use amm_core::engine::{Event, Params};
 use amm_core::testing::history;
@@ -24,9 +24,10 @@ fn full() -> Frame {
             ..Forecast::default()
         }),
         breaker: Some(Breaker {
-            state: "reduce_only".to_owned(),
+            state: "halted".to_owned(),
             since_s: 1_700_000_000,
-            reason: "loop gain 0.71 above 0.7".to_owned(),
+            reason: "loop gain 0.81 above 0.8".to_owned(),
+            auction: Some(Number(6.8)),
         }),
         margin: Some(Margin {
             accounts: 120,
@@ -40,6 +41,7 @@ fn full() -> Frame {
             units: Number(1.5e6),
             ..Liquidation::default()
         }),
+        carry: Some(Carry { funding: Number(-0.125), basis: Some(Number(0.04)) }),
     };
     let mut engine = history::opened(Params::dynamic());
     let mut watcher = Watcher::new();
@@ -91,8 +93,8 @@ fn every_page_fits_a_small_terminal() {
             assert!(text.contains(word), "{name} has no `{word}`:\n{text}");
         }
         assert!(lines[0].starts_with("A made-up log"), "{text}");
-        assert!(lines[2].contains("account 17 has 90000"), "{text}");
-        assert!(lines[3].contains("the breaker is reduce only"), "{text}");
+        assert!(lines[3].contains("account 17 has 90000"), "{text}");
+        assert!(lines[2].contains("the breaker is halted"), "{text}");
         assert!(
             lines[23].contains("q quit") && lines[23].contains("http://127.0.0.1:1/"),
             "{text}"
