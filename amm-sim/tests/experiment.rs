@@ -1,11 +1,14 @@
 //! Comparisons of designs: what adds up, what is not defined, and that threads change nothing.
 
-use amm_core::num::Real;
+use amm_core::engine::MarginRule;
+use amm_core::num::{Cash, Real};
+use amm_core::risk::margin::MarginParams;
 use amm_loop::agent::Agent;
 use amm_loop::pool::Design;
 use amm_loop::scenario::Scenario;
+use amm_loop::world::{Setting, World};
 use amm_sim::experiment::{ExperimentError, Headline, Options, Outcome, Plan, Silent, compare};
-use amm_sim::tables::{Table, Value};
+use amm_sim::tables::{Table, Value, schema};
 
 /// Half a day of the stress scenario, with the fall in its middle.
 fn short() -> Scenario {
@@ -127,6 +130,45 @@ fn a_comparison_adds_up_and_no_number_of_threads_changes_it() {
     assert!((amplification[0] - value(&baseline.amplification)).abs() < 1e-12);
     assert!(one.tables.iter().all(|table| !table.rows().is_empty()));
     assert!(one.summary.failures.is_empty() && one.summary.worlds > 100);
+}
+
+/// Sellers of puts who bring an eighth of what full collateral would be, in a fall by a quarter and with a
+/// keeper who has nothing to bid with: what they do not pay is told, and is no part of what options and hedge made.
+#[test]
+fn what_sellers_on_margin_do_not_pay_is_a_part_of_its_own() {
+    let mut scenario = short();
+    let sellers = "kind = \"yield_seller\"\nper_day = \"288\"\ncontracts = \"100\"\nhours = 40\n\
+         delta = \"0.3\"\noption = \"put\"\nmargin = { coins = \"1000\", leverage = \"8\" }";
+    let keeper = "kind = \"keeper\"\ncapital = \"0\"\nlatency = 2";
+    scenario.agents.extend([sellers, keeper].map(|agent| toml::from_str(agent).unwrap()));
+    scenario.market.shocks[0].ln = Real::lit("-0.3");
+    let mut design = Design::static_pool();
+    design.params.risk.margin = MarginRule::Margin(MarginParams::dynamic());
+    let options = Options {
+        paths: 2,
+        paths_max: 2,
+        placebos: false,
+        shocks: Vec::new(),
+        frontier: Vec::new(),
+        ..few()
+    };
+    let outcome = run(scenario.clone(), std::slice::from_ref(&design), options);
+    let lp = table(&outcome, "lp");
+    let part = |name: &str| column(lp, "value", &["static", name])[0];
+    let (mut unpaid, mut marks) = (0.0, 0.0);
+    for path in 0..2 {
+        let setting = Setting::default();
+        let mut world = World::new(&scenario, &design, &setting, path).unwrap();
+        world.run().unwrap();
+        let split = world.pool().split;
+        let money = |cash: Cash| cash.atoms() as f64 / Cash::SCALE as f64 / 2.0;
+        unpaid += money(split.unpaid);
+        marks += money(split.options) + money(split.hedge);
+    }
+    assert!(unpaid < -1_000.0, "{unpaid}");
+    assert!((part(schema::UNPAID) - unpaid).abs() < 0.01, "{unpaid}");
+    let off = part("options and hedge at fair marks") - marks;
+    assert!(off.abs() < 0.01, "{off} of {marks}");
 }
 
 /// With implied volatility, depth and demand that do not answer spot, what is left of a small shock is

@@ -215,9 +215,10 @@ figure({
     });
   },
 });
+/** The parts that come to anything in any design. */
 const partsOf = (rows) =>
   distinct(
-    rows.filter((row) => !WHOLE.test(row.part)),
+    rows.filter((row) => !WHOLE.test(row.part) && row.value !== 0),
     "part",
   );
 function netOf(rows) {

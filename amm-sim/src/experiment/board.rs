@@ -33,6 +33,8 @@ pub(super) enum Quantity {
     SkewCollected,
     SkewPaid,
     Slippage,
+    /// What accounts on margin did not pay, and what taking them over brought.
+    Unpaid,
     /// What options and hedge won or lost at fair marks: the profit less the other parts.
     Marks,
     Drawdown,
@@ -70,6 +72,7 @@ pub(super) fn quantities(horizons: usize) -> Vec<Quantity> {
         SkewCollected,
         SkewPaid,
         Slippage,
+        Unpaid,
         Marks,
         Drawdown,
         Hedged,
@@ -116,8 +119,10 @@ impl Quantity {
             Self::SkewCollected => money(split.skew_collected),
             Self::SkewPaid => money(split.skew_paid),
             Self::Slippage => money(split.slippage),
+            Self::Unpaid => money(split.unpaid),
             Self::Marks => {
-                let parts = [split.fees, split.skew_collected, split.skew_paid, split.slippage];
+                let charged = [split.fees, split.skew_collected, split.skew_paid];
+                let parts = [charged.as_slice(), &[split.slippage, split.unpaid]].concat();
                 parts.iter().fold(money(record.profit), |left, part| left - money(*part))
             }
             Self::Drawdown => money(record.drawdown),

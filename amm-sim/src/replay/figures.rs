@@ -230,7 +230,7 @@ fn first<'a, 'b>(worlds: &'b [Done<'a>], terms: &Terms) -> &'b [Done<'a>] {
 }
 
 /// Where a world's profit comes from; the parts add up to it.
-fn parts(done: &Done<'_>, scenario: &Scenario) -> [(&'static str, f64); 5] {
+fn parts(done: &Done<'_>, scenario: &Scenario) -> [(&'static str, f64); 6] {
     let split = &done.world.pool().split;
     let worth = done.world.worth().unwrap_or(scenario.capital);
     let known = [
@@ -238,11 +238,12 @@ fn parts(done: &Done<'_>, scenario: &Scenario) -> [(&'static str, f64); 5] {
         ("skew collected", cash(split.skew_collected)),
         ("skew paid", cash(split.skew_paid)),
         ("hedge slippage", cash(split.slippage)),
+        (schema::UNPAID, cash(split.unpaid)),
     ];
     let sum: f64 = known.iter().map(|(_, value)| value).sum();
     let rest = cash(worth) - cash(scenario.capital) - sum;
-    let [fees, collected, paid, slippage] = known;
-    [fees, collected, paid, slippage, ("options and hedge at fair marks", rest)]
+    let [fees, collected, paid, slippage, unpaid] = known;
+    [fees, collected, paid, slippage, unpaid, ("options and hedge at fair marks", rest)]
 }
 
 fn table_lp(worlds: &[Done<'_>], scenario: &Scenario, terms: &Terms) -> Result<Table, ReplayError> {

@@ -186,13 +186,19 @@ pub fn paths() -> Table {
         .table()
 }
 
+/// The part of the providers' profit that sellers on margin did not pay: below 0, less what taking their
+/// accounts over brought. Behind full collateral there is none.
+pub const UNPAID: &str = "unpaid by accounts";
+
 /// Where the liquidity providers' profit comes from; the parts of a design add up.
 pub fn lp() -> Table {
     Build::new("lp", "Providers' profit by part")
         .design()
         .text(
             "part",
-            "such as premium, skew collected, skew paid, fees, gamma, vega, hedging, bad debt",
+            "such as spread and fees, skew collected, skew paid, hedge slippage, options and hedge at \
+             fair marks; unpaid by accounts: what sellers on margin did not pay, below 0, and what \
+             taking their accounts over brought; total",
         )
         .float("value", "cash", "of the part; a loss is below 0")
         .ends("low", "high")

@@ -13,11 +13,12 @@ const GROUPS: usize = 8;
 
 /// Providers' profit by part, at the first leakage. Parts add up to the total.
 pub(super) fn lp(found: &Found<'_>) -> Result<Table, ExperimentError> {
-    const PARTS: [(&str, Quantity); 6] = [
+    const PARTS: [(&str, Quantity); 7] = [
         ("spread and fees", Quantity::Fees),
         ("skew collected", Quantity::SkewCollected),
         ("skew paid", Quantity::SkewPaid),
         ("hedge slippage", Quantity::Slippage),
+        (schema::UNPAID, Quantity::Unpaid),
         ("options and hedge at fair marks", Quantity::Marks),
         ("total", Quantity::Profit),
     ];
