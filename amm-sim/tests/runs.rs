@@ -1,5 +1,6 @@
 //! `amm-sim run`, `compare` and `rerun`: what they leave behind, and that it can be done again.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -98,6 +99,117 @@ fn a_comparison_can_be_done_again_from_its_directory() {
     assert!(code == Some(1) && text.starts_with("digest "), "{text}");
 }
 
+/// All files of a directory by their names.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for folder in [folder.to_owned(), folder.join("tables")] {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+                found.insert(name, fs::read(path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// One thread and two leave the same bytes; tables, page and what is printed say the same; a rerun agrees,
+/// and finds a figure that was changed by hand.
+#[test]
+fn a_study_of_mechanisms_leaves_all_of_itself() {
+    let [one, two] = ["studied-1", "studied-2"].map(place);
+    let study = |out: &Path, threads: &str| {
+        let out =
+            ["--json", "--paths=2", "--resamples=20", threads, "--out", out.to_str().unwrap()];
+        amm_sim(&[&["mechanism", "hedging"][..], &SHORT, &out].concat())
+    };
+    let summary = json(&study(&one, "--threads=1"));
+    assert_eq!(summary, json(&study(&two, "--threads=2")));
+    let (first, second) = (files(&one), files(&two));
+    let names: Vec<&str> = first.keys().map(String::as_str).collect();
+    assert!(names.starts_with(&["mechanism_differences.csv", "mechanism_differences.parquet"]));
+    assert_eq!(
+        (names.len(), names[8..].to_vec()),
+        (11, vec!["report.html", "study.toml", "summary.json"])
+    );
+    assert_eq!(first, second);
+    let text = |name: &str| String::from_utf8(first[name].clone()).unwrap();
+    assert_eq!(serde_json::from_str::<Json>(&text("summary.json")).unwrap(), summary);
+    let command = "amm-sim mechanism hedging stress --set 'blocks=60' --set 'warmup=10' --set 'horizons=[1, 10]' --paths 2 --resamples 20";
+    assert_eq!(summary["command"], command);
+    let page = text("report.html");
+    let (_, data) = page.split_once("id=\"data\">").unwrap();
+    let held = serde_json::from_str::<Json>(data.split_once("</script>").unwrap().0).unwrap();
+    assert_eq!(held, summary);
+
+    // Every difference of the summary is a row.
+    let rows: Vec<String> = text("mechanism_differences.csv").lines().map(str::to_owned).collect();
+    let mut count = 0;
+    for study in summary["studies"].as_array().unwrap() {
+        for arm in study["arms"].as_array().unwrap().iter().skip(1) {
+            for figure in arm["figures"].as_array().unwrap() {
+                let word = |of: &Json| of.as_str().unwrap().to_owned();
+                let start = format!(
+                    "stress,\"{}\",{},{},",
+                    word(&study["title"]),
+                    word(&arm["arm"]),
+                    word(&arm["against"])
+                );
+                let quantity = word(&figure["quantity"]);
+                let row = rows.iter().find(|row| {
+                    row.starts_with(&start)
+                        && row[start.len()..].trim_matches('"').starts_with(&quantity)
+                });
+                let Some(value) = figure["difference"]["value"].as_f64() else { continue };
+                let row = row.unwrap_or_else(|| panic!("{start}{quantity}"));
+                let cells: Vec<f64> = row.split(',').filter_map(|cell| cell.parse().ok()).collect();
+                // The reader of JSON may be off by the last bit.
+                assert!((cells[0] - value).abs() <= 1e-15 * value.abs(), "{row}: {value}");
+                count += 1;
+            }
+        }
+    }
+    assert_eq!(count, 2 * 7 * 6);
+
+    let out = one.to_str().unwrap();
+    let (text, err, code) = said(&amm_sim(&["rerun", out, "--threads=2"]));
+    assert_eq!(code, Some(0), "{text}{err}");
+    let digest = summary["run_digest"].as_str().unwrap();
+    assert_eq!(text, format!("the same: {digest}, 4 tables\n"));
+    let table = one.join("tables/mechanism_figures.csv");
+    let figures = fs::read_to_string(&table).unwrap();
+    fs::write(&table, figures.trim_end().rsplit_once('\n').unwrap().0).unwrap();
+    let (text, _, code) = said(&amm_sim(&["rerun", out]));
+    let count = figures.lines().count();
+    let want = format!("tables/mechanism_figures.csv differs from line {count} on\n");
+    assert_eq!((code, text), (Some(1), want));
+}
+
+#[test]
+fn where_a_study_cannot_go_is_said_before_it_runs() {
+    let folder = place("not-ours");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("letter.txt"), "dear").unwrap();
+    let (taken, letter) = (folder.to_str().unwrap(), folder.join("letter.txt"));
+    let below = letter.join("study");
+    // Enough to run for an hour.
+    for command in
+        [&["mechanism", "margin", "--paths=4096"][..], &["system", "--all", "--paths=4096"]]
+    {
+        let into = |out: &str| said(&amm_sim(&[command, &["--out", out]].concat()));
+        let (out, err, code) = into(taken);
+        let want = format!("{taken}: is there and is no run's directory\n  help: name another");
+        assert!(err.starts_with(&want) && out.is_empty() && code == Some(2), "{err}");
+        let (out, err, code) = into(below.to_str().unwrap());
+        let want = format!("{}: Not a directory", below.display());
+        assert!(err.starts_with(&want) && out.is_empty() && code == Some(1), "{err}");
+        assert!(err.contains("\n  help: check the disk and the permissions"), "{err}");
+    }
+    assert_eq!(fs::read_to_string(&letter).unwrap(), "dear");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+}
+
 #[test]
 fn what_cannot_be_run_is_said() {
     let folder = place("someone");
@@ -108,7 +220,7 @@ fn what_cannot_be_run_is_said() {
     fs::write(&world, "hello").unwrap();
     let (is_taken, none, no_world) = (
         format!("{taken}: is there and is no run's directory\n  help: name another with --out DIR"),
-        format!("{taken}: is no run's directory: it has no scenario.toml of a run\n"),
+        format!("{taken}: is no run's directory: it has no scenario.toml or study.toml of a run\n"),
         format!("{}: is no saved world\n", world.display()),
     );
     for (arguments, message) in [

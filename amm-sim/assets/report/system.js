@@ -1,6 +1,6 @@
 // A study of protocols: what each mechanism does in each scenario, and where it hurts.
 
-const { study: STUDY, judged: JUDGED } = JSON.parse(document.getElementById("data").textContent);
+const { study: STUDY, judged: JUDGED } = DATA;
 const NAMES = {
   bad_debt: "bad debt",
   insured: "paid by insurance",
@@ -21,36 +21,8 @@ const digits = (value) =>
       : Math.abs(value) >= 1 || Object.is(Math.abs(value), 0)
         ? fixed(value, 2)
         : fixed(value, 3);
-const ends = (estimate) =>
-  estimate?.interval ? `${digits(estimate.interval.low)} to ${digits(estimate.interval.high)}` : "";
 const pair = ({ design, against }) => `${design} ${MINUS} ${against}`;
 const found = (contrast, key) => contrast.differences.find((difference) => difference.key === key);
-
-// Tables.
-
-const head = (words) =>
-  element(
-    "thead",
-    {},
-    element(
-      "tr",
-      {},
-      words.map((word, at) => element("th", { class: at ? null : "words" }, word)),
-    ),
-  );
-const nameCell = (name, more) =>
-  element("td", { class: "words name" }, name, more ? element("small", {}, more) : null);
-const told = (estimate, verdict) =>
-  element(
-    "td",
-    { class: verdict && verdict !== "unclear" ? verdict : null, title: verdict },
-    digits(estimate?.value),
-    verdict === "worse" ? " ▲" : verdict === "better" ? " ▼" : "",
-    ends(estimate) ? element("small", {}, ends(estimate)) : null,
-  );
-const table = (words, rows) =>
-  element("div", { class: "wide" }, element("table", {}, head(words), element("tbody", {}, rows)));
-const row = (...cells) => element("tr", {}, cells);
 
 // The whole: pairs down, scenarios across.
 
@@ -70,15 +42,10 @@ function matrix(key) {
 
 function chooser() {
   const place = element("div");
-  const buttons = JUDGED.map(([key]) =>
-    element("button", { type: "button", "data-key": key, onclick: () => show(key) }, NAMES[key]),
-  );
-  function show(key) {
-    for (const button of buttons) button.setAttribute("aria-pressed", button.dataset.key === key);
-    place.replaceChildren(matrix(key));
-  }
+  const show = (key) => place.replaceChildren(matrix(key));
   show(JUDGED[0][0]);
-  return [element("div", { class: "pick", role: "group", "aria-label": "Figure" }, buttons), place];
+  const keys = JUDGED.map(([key]) => [key, NAMES[key]]);
+  return [pick("Figure", keys, JUDGED[0][0], show), place];
 }
 
 function hurts() {
@@ -87,7 +54,7 @@ function hurts() {
     const where = STUDY.scenarios.flatMap(({ name, outcome }) => {
       const worse = outcome.contrasts[at].differences.filter(({ verdict }) => verdict === "worse");
       const each = worse.map(
-        ({ key, difference }) => `${NAMES[key]} +${digits(difference.value)}${UNITS[key] ? ` ${UNITS[key]}` : ""}`,
+        ({ key, difference }) => `${NAMES[key]} ${valueOf(difference, "+")}${UNITS[key] ? ` ${UNITS[key]}` : ""}`,
       );
       return each.length ? [`${name}: ${list(each)}`] : [];
     });
@@ -101,23 +68,11 @@ function hurts() {
 
 // One scenario: differences as whiskers.
 
-const SVG = "http://www.w3.org/2000/svg";
-function shape(name, attributes, text) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  if (text != null) made.textContent = text;
-  return made;
-}
 /** Two panels of whiskers, one pair a line. */
 function forest(contrasts) {
   const [names, wide, gap, line, top] = [190, 460, 30, 22, 34];
   const height = top + contrasts.length * line + 26;
-  const svg = shape("svg", {
-    class: "forest",
-    viewBox: `0 0 ${names + 2 * wide + gap} ${height}`,
-    role: "img",
-    "aria-label": "Differences with their intervals",
-  });
+  const svg = drawing("forest", names + 2 * wide + gap, height, "Differences with their intervals", []);
   contrasts.forEach((contrast, at) =>
     svg.append(shape("text", { x: 0, y: top + at * line + 15 }, pair(contrast))),
   );
@@ -141,11 +96,7 @@ function forest(contrasts) {
     all.forEach(({ difference, verdict }, at) => {
       if (!difference) return;
       const y = top + at * line + 11;
-      const { low, high } = difference.interval ?? { low: difference.value, high: difference.value };
-      svg.append(
-        shape("line", { class: verdict, x1: x(low), x2: x(high), y1: y, y2: y, "stroke-width": 2 }),
-        shape("circle", { class: verdict, cx: x(difference.value), cy: y, r: 4 }),
-      );
+      svg.append(whisker(difference, verdict, x, y, `${pair(contrasts[at])}: ${bothOf(difference)}`));
     });
   });
   return element("figure", {}, svg);
@@ -234,7 +185,7 @@ function contagion({ design, protocols, coefficients, radius, loss, block }) {
     element(
       "p",
       {},
-      `Under ${design}, what one lost in block ${block} costs (${digits(loss)} m in all). Spectral radius ${digits(radius?.value)}${ends(radius) ? ` (${ends(radius)})` : ""}: below one a loss dies out.`,
+      `Under ${design}, what one lost in block ${block} costs (${digits(loss)} m in all). Spectral radius ${bothOf(radius)}: below one a loss dies out.`,
     ),
     table(["Lost in", ...protocols.map((name) => `${name} loses`)], rows),
   ];
@@ -253,7 +204,6 @@ const moved = ({ moved }) =>
     ),
   );
 
-const title3 = (text) => element("h3", { style: "margin-top:28px" }, text);
 function section({ name, hours, outcome }) {
   return element(
     "section",
@@ -277,49 +227,17 @@ function section({ name, hours, outcome }) {
   );
 }
 
-(function build() {
-  const page = document.getElementById("page");
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  let chosen = null;
-  const wanted = () => chosen ?? (dark.matches ? "dark" : "light");
-  const paint = () => {
-    document.documentElement.dataset.theme = wanted();
-    toggle.textContent = wanted() === "dark" ? "Light" : "Dark";
-  };
-  const toggle = element("button", {
-    type: "button",
-    class: "toggle",
-    id: "theme",
-    onclick: () => {
-      chosen = wanted() === "dark" ? "light" : "dark";
-      paint();
-    },
-  });
-  dark.addEventListener("change", paint);
-  paint();
-  const facts = [`${STUDY.paths} paths of each world`, `version ${STUDY.version}`, `digest ${STUDY.digest}`];
-  page.replaceChildren(
-    element("div", { class: "top" }, element("h1", {}, document.title), toggle),
-    element(
-      "p",
-      { class: "why" },
-      "Leveraged traders, a lending protocol, an options pool and a stablecoin share collateral and one spot market. Every design meets the same luck. A difference is marked where its interval of 95 % has no zero in it: ▼ better, ▲ worse. Of so many intervals some miss zero by luck, one in twenty where there is nothing.",
-    ),
-    element(
-      "ul",
-      { class: "meta" },
-      facts.map((fact) => element("li", {}, fact)),
-    ),
-    element(
-      "nav",
-      { "aria-label": "Sections" },
-      [["all", "All scenarios"], ["hurts", "Where it hurts"], ...STUDY.scenarios.map(({ name, outcome }) => [name, outcome.title])].map(
-        ([id, title]) => element("a", { href: `#${id}` }, title),
-      ),
-    ),
+build({
+  why: "Leveraged traders, a lending protocol, an options pool and a stablecoin share collateral and one spot market. Every design meets the same luck. A difference is marked where its interval of 95 % has no zero in it: \u2713 better, \u2717 worse. Of so many intervals some miss zero by luck, one in twenty where there is nothing.",
+  facts: [`${STUDY.paths} paths of each world`, `version ${STUDY.version}`, `digest ${STUDY.digest}`],
+  links: [
+    ["all", "All scenarios"],
+    ["hurts", "Where it hurts"],
+    ...STUDY.scenarios.map(({ name, outcome }) => [name, outcome.title]),
+  ],
+  sections: [
     element("section", { id: "all" }, element("h2", {}, "All scenarios"), chooser()),
     element("section", { id: "hurts" }, element("h2", {}, "Where it hurts"), hurts()),
     ...STUDY.scenarios.map(section),
-  );
-  document.documentElement.dataset.ready = "true";
-})();
+  ],
+});

@@ -175,13 +175,7 @@ pub(super) fn outcome(plan: &Plan, changes: &Changes) -> Result<Outcome, Message
 
 /// What was typed beside the scenario, without the machine's folders.
 fn options(changes: &Changes, more: &More) -> String {
-    let mut text = String::new();
-    for assignment in &changes.set {
-        text += &format!(" --set '{assignment}'");
-    }
-    if let Some(seed) = changes.seed {
-        text += &format!(" --seed {seed}");
-    }
+    let mut text = changes.typed();
     if let Some(paths) = more.paths {
         text += &format!(" --paths {paths}");
     }

@@ -4,7 +4,7 @@
     reason = "half of an interval and shorter units, for people: no result depends on them"
 )]
 
-use crate::tables::{Table, Value};
+use crate::tables::{Table, Value, aligned};
 
 /// How a column is shown.
 #[derive(Clone, Copy)]
@@ -101,24 +101,6 @@ fn shown(value: f64, half: Option<f64>, show: Show) -> String {
     }
 }
 
-/// Columns as wide as they need be; words to the left, numbers to the right.
-fn aligned(cells: &[Vec<String>]) -> String {
-    let columns = cells.first().map_or(0, Vec::len);
-    let width = |at: usize| cells.iter().map(|line| line[at].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let mut text = String::new();
-    for line in cells {
-        for (at, (cell, width)) in line.iter().zip(&widths).enumerate() {
-            let gap = width - cell.chars().count();
-            let (before, after) = if at == 0 { (0, gap) } else { (gap + 2, 0) };
-            text += &format!("{}{cell}{}", " ".repeat(before), " ".repeat(after));
-        }
-        text.truncate(text.trim_end().len());
-        text.push('\n');
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,9 +111,5 @@ mod tests {
         assert_eq!(shown(-1_234_567.0, Some(101_000.0), Show::Cash), "-1.23 ± 0.10 M");
         assert_eq!(shown(0.921, None, Show::Percent), "92.1 %");
         assert_eq!(shown(-0.0, None, Show::Ratio), "0.000");
-        assert_eq!(
-            aligned(&[vec!["a".into(), "bc".into()], vec!["abc".into(), "1".into()]]),
-            "a    bc\nabc   1\n"
-        );
     }
 }

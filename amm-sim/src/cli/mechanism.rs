@@ -1,12 +1,14 @@
 //! `amm-sim mechanism`.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Mutex;
 
 use super::message::{Message, answer, say};
-use super::progress::Work;
 use super::scenario::{Changes, Choice};
-use crate::mechanism::{Of, Study, run, told};
+use super::study::{Made, digest, json, watched};
+use crate::mechanism::{Named, Of, Plan, Study, StudyError, Summary, study, tables, told};
+use crate::report;
+use crate::rundir::{self, RunDir};
 use crate::stats::RESAMPLES;
 
 /// What is studied, where, and how thoroughly.
@@ -27,7 +29,10 @@ pub(super) struct Arguments {
     /// How many resamples intervals rest on.
     #[arg(long, value_name = "N", default_value_t = RESAMPLES, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     resamples: u32,
-    /// Write one JSON list.
+    /// Where the study is written [default: runs/mechanism-OF-DIGEST].
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Write the summary as one JSON object.
     #[arg(long)]
     json: bool,
 }
@@ -40,52 +45,100 @@ enum Kind {
     Margin,
 }
 
+impl Kind {
+    const fn of(self) -> Of {
+        match self {
+            Self::Hedging => Of::Hedging,
+            Self::Margin => Of::Margin,
+        }
+    }
+
+    const fn known(self) -> &'static [&'static str] {
+        match self {
+            Self::Hedging => &["stress"],
+            Self::Margin => &["vault-auction", "call-squeeze", "stress"],
+        }
+    }
+}
+
 impl Arguments {
-    /// Runs the studies and tells them.
+    /// Runs the studies, writes them, and tells them.
     pub(super) fn run(&self) -> ExitCode {
         answer(self.answer())
     }
 
     fn answer(&self) -> Result<ExitCode, Message> {
-        let (of, known): (Of, &[&str]) = match self.of {
-            Kind::Hedging => (Of::Hedging, &["stress"]),
-            Kind::Margin => (Of::Margin, &["vault-auction", "call-squeeze", "stress"]),
+        let plan = self.plan()?;
+        let written = toml::to_string(&plan).map_err(Message::failed)?;
+        let directory = self.out.clone().unwrap_or_else(|| {
+            rundir::default_path(&format!("mechanism {}", plan.of.name()), &digest(&written))
+        });
+        RunDir::enter(&directory)?;
+        let studies = studied(&plan, &self.changes)?;
+        let tables = tables(plan.of, &studies).map_err(Message::failed)?;
+        let summary = Summary::new(&plan, digest(&written), self.typed(&plan), studies);
+        let text = json(&summary)?;
+        let made = Made {
+            plan: &written,
+            seed: plan.seed(),
+            tables: &tables,
+            summary: &text,
+            page: &report::mechanism_html(&summary),
         };
-        let names: Vec<String> = match self.scenarios.as_slice() {
-            [] => known.iter().map(|name| (*name).to_owned()).collect(),
-            some => some.to_vec(),
-        };
-        let mut studies: Vec<Study> = Vec::new();
-        for name in names {
-            let choice = Choice { scenario: Some(name), changes: self.changes.clone() };
-            let scenario = choice.source(None)?.scenario()?;
-            let work = Mutex::new(Work::new());
-            let heard = |behind, total| {
-                if let Ok(mut work) = work.lock() {
-                    work.at(behind, total);
-                }
-            };
-            let of_this =
-                self.changes.spread(|| run(of, &scenario, (self.paths, self.resamples), &heard))?;
-            drop(work);
-            let of_this = of_this.map_err(Message::failed)?;
-            if !self.json {
-                for study in &of_this {
-                    say(&format!("{}\n", told(study)))?;
-                }
+        let page = made.write(&directory)?;
+        match self.json {
+            true => say(&text)?,
+            false => {
+                let each = summary.studies.iter().map(|study| told(summary.of, study) + "\n");
+                say(&format!("{}{}\n", each.collect::<String>(), page.display()))?;
             }
-            studies.extend(of_this);
-        }
-        if self.json {
-            say(&(serde_json::to_string_pretty(&studies).map_err(Message::failed)? + "\n"))?;
         }
         Ok(ExitCode::SUCCESS)
     }
+
+    /// What is to be run, every scenario read before any is run.
+    fn plan(&self) -> Result<Plan, Message> {
+        let names: Vec<String> = match self.scenarios.as_slice() {
+            [] => self.of.known().iter().map(|name| (*name).to_owned()).collect(),
+            some => some.to_vec(),
+        };
+        let read = |typed: String| {
+            let file = Path::new(&typed).file_name().and_then(|name| name.to_str());
+            let name = file.unwrap_or(&typed).to_owned();
+            let choice = Choice { scenario: Some(typed), changes: self.changes.clone() };
+            Ok(Named { name, scenario: choice.source(None)?.scenario()? })
+        };
+        let scenarios = names.into_iter().map(read).collect::<Result<_, Message>>()?;
+        Ok(Plan { of: self.of.of(), paths: self.paths, resamples: self.resamples, scenarios })
+    }
+
+    /// What was typed, without the machine's folders.
+    fn typed(&self, plan: &Plan) -> String {
+        let mut text = format!("amm-sim mechanism {}", plan.of.name());
+        if !self.scenarios.is_empty() {
+            text.extend(plan.scenarios.iter().map(|named| format!(" {}", named.name)));
+        }
+        let Plan { paths, resamples, .. } = plan;
+        text + &self.changes.typed() + &format!(" --paths {paths} --resamples {resamples}")
+    }
+}
+
+/// Runs what is planned.
+pub(super) fn studied(plan: &Plan, changes: &Changes) -> Result<Vec<Study>, Message> {
+    let studies = watched(|done| changes.spread(|| study(plan, &done)))?;
+    studies.map_err(|error| match error {
+        StudyError::Stopped { .. } => {
+            Message::wrong(error, "more --paths, or a calmer scenario: see --set")
+        }
+        StudyError::Empty => Message::failed(error),
+    })
 }
 
 pub(super) const HELP: &str = "\
 Each mechanism alone, on the same luck in a closed loop and an open one, held against the design without
-it: paired differences with intervals of 95 %, + where it is better, - where it is worse.
+it: paired differences with intervals of 95 %, + where it is better, - where it is worse. The study's
+directory gets report.html, study.toml (all defaults in place), summary.json, and tables/ as CSV and
+Parquet; `amm-sim rerun DIR` does it again.
 
 hedging, under permanent and under transient impact:
   none      static quotes, the whole gap hedged in every block
@@ -115,4 +168,8 @@ full collateral, vaults a quarter, and a keeper:
 
 Examples:
   amm-sim mechanism hedging
-  amm-sim mechanism margin call-squeeze --paths 128 --json";
+  amm-sim mechanism margin call-squeeze --paths 128 --out squeeze
+  amm-sim mechanism margin --json | jq '.studies[].arms[] | {arm, figures}'
+
+Exit code 2 for a scenario that cannot be used, as file:line:column: key: reason, and for a directory that
+holds something else.";

@@ -19,6 +19,7 @@ mod rerun;
 mod rows;
 mod run;
 mod scenario;
+mod study;
 mod sweep;
 mod system;
 mod validate;

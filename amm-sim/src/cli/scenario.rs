@@ -55,6 +55,15 @@ impl Changes {
         Ok(())
     }
 
+    /// What was typed of them; threads change nothing.
+    pub(super) fn typed(&self) -> String {
+        let mut text: String = self.set.iter().map(|set| format!(" --set '{set}'")).collect();
+        if let Some(seed) = self.seed {
+            text += &format!(" --seed {seed}");
+        }
+        text
+    }
+
     /// Does the work on as many threads as are asked for.
     pub(super) fn spread<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T, Message> {
         match self.threads {

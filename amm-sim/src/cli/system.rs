@@ -3,17 +3,18 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Mutex;
 
 use amm_core::num::Cash;
 use amm_loop::system::{Design, Scenario};
 
 use super::message::{Message, answer, say};
-use super::progress::Work;
+use super::study::{Made, digest, json, watched};
 use crate::report;
+use crate::rundir::RunDir;
 use crate::stats::RESAMPLES;
 use crate::system::{
-    BUILTIN, ExperimentError, Options, STUDY_LOSS, builtin, run, study, study_table, table, tables,
+    BUILTIN, ExperimentError, Options, Plan, STUDY_LOSS, Study, builtin, run, study, study_table,
+    table, tables,
 };
 
 /// Which scenario, which designs, and how thoroughly.
@@ -78,32 +79,54 @@ impl Arguments {
     /// Every scenario: the text, after page and tables have been written.
     fn study(&self, designs: &[Design], options: &Options) -> Result<String, Message> {
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from(FOLDER));
-        let loss = options.loss.or(Some(STUDY_LOSS));
-        let options = Options { channels: true, loss, ..*options };
-        let study = watched(|done| study(designs, &options, done));
-        let study = study.map_err(|error| refused("--all", &error))?;
+        let plan = Plan {
+            designs: designs.iter().map(|design| design.name.clone()).collect(),
+            paths: options.paths,
+            resamples: options.resamples,
+            loss: options.loss.unwrap_or(STUDY_LOSS),
+        };
+        let written = toml::to_string(&plan).map_err(Message::failed)?;
+        RunDir::enter(&folder)?;
+        let study = studied(&plan)?;
         let tables = tables(&study).map_err(Message::failed)?;
-        let page = report::write_system(&folder, &study, &tables);
-        let page = page.map_err(|error| Message::wrong(&error, error.remedy()))?;
+        let text = json(&Summary {
+            kind: "system",
+            command: self.typed(&plan),
+            plan_digest: digest(&written),
+            run_digest: &study.digest,
+            study: &study,
+        })?;
+        let made = Made {
+            plan: &written,
+            seed: study.seed(),
+            tables: &tables,
+            summary: &text,
+            page: &report::system_html(&study),
+        };
+        let page = made.write(&folder)?;
         match self.json {
-            true => json(&study),
+            true => Ok(text),
             false => Ok(format!("{}\n{}\n", study_table(&study), page.display())),
         }
     }
 
     fn picked(&self) -> Result<Vec<Design>, Message> {
-        let all = Design::all();
-        if self.designs.is_empty() {
-            return Ok(all);
+        match self.designs.as_slice() {
+            [] => Ok(Design::all()),
+            some => named(some),
         }
-        let design = |name: &String| {
-            let known: Vec<&str> = all.iter().map(|design| design.name.as_str()).collect();
-            Design::named(name).ok_or_else(|| {
-                let help = format!("there are {}", known.join(", "));
-                Message::wrong(format!("there is no design {name}"), help)
-            })
+    }
+
+    /// What was typed, without the machine's folders.
+    fn typed(&self, plan: &Plan) -> String {
+        let Plan { designs, paths, resamples, loss } = plan;
+        let designs = match self.designs.as_slice() {
+            [] => String::new(),
+            _ => format!(" --designs '{}'", designs.join(",")),
         };
-        self.designs.iter().map(design).collect()
+        format!(
+            "amm-sim system --all{designs} --paths {paths} --resamples {resamples} --loss {loss}"
+        )
     }
 
     fn lost(&self) -> Result<Option<Cash>, Message> {
@@ -117,18 +140,41 @@ impl Arguments {
     }
 }
 
-/// Runs with a line that says how far it is.
-fn watched<T>(run: impl FnOnce(&(dyn Fn(u64, u64) + Sync)) -> T) -> T {
-    let work = Mutex::new(Work::new());
-    run(&|behind, total| {
-        if let Ok(mut work) = work.lock() {
-            work.at(behind, total);
-        }
-    })
+/// `summary.json` of a study.
+#[derive(serde::Serialize)]
+struct Summary<'a> {
+    kind: &'static str,
+    command: String,
+    plan_digest: String,
+    run_digest: &'a str,
+    #[serde(flatten)]
+    study: &'a Study,
 }
 
-fn json(outcome: &impl serde::Serialize) -> Result<String, Message> {
-    Ok(serde_json::to_string_pretty(outcome).map_err(Message::failed)? + "\n")
+/// Runs what is planned.
+pub(super) fn studied(plan: &Plan) -> Result<Study, Message> {
+    let options = Options {
+        paths: plan.paths,
+        resamples: plan.resamples,
+        channels: true,
+        loss: Some(plan.loss),
+    };
+    let designs = named(&plan.designs)?;
+    let study = watched(|done| study(&designs, &options, done));
+    study.map_err(|error| refused("--all", &error))
+}
+
+/// Designs by their names.
+fn named(names: &[String]) -> Result<Vec<Design>, Message> {
+    let design = |name: &String| {
+        Design::named(name).ok_or_else(|| {
+            let all = Design::all();
+            let known: Vec<&str> = all.iter().map(|design| design.name.as_str()).collect();
+            let help = format!("there are {}", known.join(", "));
+            Message::wrong(format!("there is no design {name}"), help)
+        })
+    };
+    names.iter().map(design).collect()
 }
 
 fn refused(what: &str, error: &ExperimentError) -> Message {
@@ -181,4 +227,8 @@ Examples:
   amm-sim system may-2021 --designs static,gradual,active --paths 128
   amm-sim system contagion --designs static --channels --loss 1000000 --json > contagion.json
 
-Exit code 2 for a scenario or a design that is not there, or a number out of range.";
+The directory of --all gets report.html, study.toml, summary.json, and tables/ as CSV and Parquet;
+`amm-sim rerun DIR` does it again.
+
+Exit code 2 for a scenario or a design that is not there, a number out of range, or a directory that holds
+something else.";

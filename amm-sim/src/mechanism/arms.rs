@@ -11,10 +11,11 @@ use amm_core::signals::PredictorParams;
 use amm_loop::agent::{Agent, Backing};
 use amm_loop::pool::{BuyBack, Design};
 use amm_loop::scenario::Scenario;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What is studied.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Of {
     /// How the pool follows its delta and its gamma, under transient and under permanent impact.
     Hedging,
@@ -50,6 +51,14 @@ fn seconds(count: u64) -> Seconds {
 }
 
 impl Of {
+    /// As it is typed.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hedging => "hedging",
+            Self::Margin => "margin",
+        }
+    }
+
     /// The markets in which a scenario is studied.
     pub fn markets(self, scenario: &Scenario) -> Vec<Scenario> {
         match self {

@@ -8,8 +8,9 @@ use amm_loop::scenario::Scenario;
 use amm_loop::world::{self, Setting, Stressed};
 use serde::Serialize;
 
-use super::{Arm, Figure, Measured, Of, OnePath, Verdict};
-use crate::stats::{Column, Estimate, Means, Sheet};
+use super::run::OnePath;
+use super::{Arm, Figure, Measured, Of, Volatility};
+use crate::stats::{Better, Column, Means, Resampled, Sheet, Verdict};
 
 /// The span in blocks over which variance is measured: near the comparisons' own.
 const HORIZON: u32 = 10;
@@ -17,22 +18,21 @@ const HORIZON: u32 = 10;
 /// Seconds by which a placebo's scores are shifted at least; half of a shorter run.
 const SHIFT_S: u32 = 86_400;
 
-/// Which side of a difference is good.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-pub enum Better {
-    /// Less of it.
-    Less,
-    /// More of it.
-    More,
-}
+/// A year in seconds, in which volatility is told.
+const YEAR_S: f64 = 31_536_000.0;
 
 /// A quantity of a study.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Quantity {
     /// For tables.
     pub name: &'static str,
+    /// `k` and `m` are thousands and millions of cash; a bare ratio has none.
+    pub unit: &'static str,
     /// Which way is good.
     pub better: Better,
+    /// What it is.
+    pub meaning: &'static str,
+    #[serde(skip)]
     of: Stat,
 }
 
@@ -61,25 +61,76 @@ enum Item {
 
 const ITEMS: usize = Item::Sold as usize + 1;
 
-const fn quantity(name: &'static str, better: Better, of: Stat) -> Quantity {
-    Quantity { name, better, of }
+const fn quantity(
+    (name, unit): (&'static str, &'static str),
+    better: Better,
+    of: Stat,
+    meaning: &'static str,
+) -> Quantity {
+    Quantity { name, unit, better, meaning, of }
 }
 
 const COMMON: [Quantity; 5] = [
-    quantity("amplification", Better::Less, Stat::Ratio(Item::Closed, Item::Open)),
-    quantity("gain, mean", Better::Less, Stat::Mean(Item::Gain)),
-    quantity("gain, peak", Better::Less, Stat::Mean(Item::Peak)),
-    quantity("served", Better::More, Stat::Ratio(Item::Served, Item::Wanted)),
-    quantity("providers, k", Better::More, Stat::Mean(Item::Providers)),
+    quantity(
+        ("amplification", ""),
+        Better::Less,
+        Stat::Ratio(Item::Closed, Item::Open),
+        "realised variance of spot, closed loop over open loop",
+    ),
+    quantity(
+        ("gain, mean", ""),
+        Better::Less,
+        Stat::Mean(Item::Gain),
+        "cash hedgers trade when spot moves by 100 % over cash that moves it so, mean of all blocks",
+    ),
+    quantity(
+        ("gain, peak", ""),
+        Better::Less,
+        Stat::Mean(Item::Peak),
+        "the greatest of all blocks, mean over paths",
+    ),
+    quantity(
+        ("served", ""),
+        Better::More,
+        Stat::Ratio(Item::Served, Item::Wanted),
+        "protection bought from the pool over wanted at the fair price, in vega",
+    ),
+    quantity(
+        ("providers", "k"),
+        Better::More,
+        Stat::Mean(Item::Providers),
+        "net profit of the liquidity providers",
+    ),
 ];
 
-const OF_HEDGING: [Quantity; 1] = [quantity("hedged, m", Better::Less, Stat::Mean(Item::Hedged))];
+const OF_HEDGING: [Quantity; 1] =
+    [quantity(("hedged", "m"), Better::Less, Stat::Mean(Item::Hedged), "turnover of the hedges")];
 
 const OF_MARGIN: [Quantity; 4] = [
-    quantity("sellers, k", Better::More, Stat::Mean(Item::Sellers)),
-    quantity("liquidated, m", Better::Less, Stat::Mean(Item::Sold)),
-    quantity("bad debt, k", Better::Less, Stat::Mean(Item::BadDebt)),
-    quantity("fund used, k", Better::Less, Stat::Mean(Item::Fund)),
+    quantity(
+        ("sellers", "k"),
+        Better::More,
+        Stat::Mean(Item::Sellers),
+        "net profit of the sellers who bring collateral",
+    ),
+    quantity(
+        ("liquidated", "m"),
+        Better::Less,
+        Stat::Mean(Item::Sold),
+        "delta that keepers took over from accounts, in cash",
+    ),
+    quantity(
+        ("bad debt", "k"),
+        Better::Less,
+        Stat::Mean(Item::BadDebt),
+        "what accounts could not pay",
+    ),
+    quantity(
+        ("fund used", "k"),
+        Better::Less,
+        Stat::Mean(Item::Fund),
+        "what the insurance fund paid of it",
+    ),
 ];
 
 impl Of {
@@ -136,10 +187,10 @@ fn one(
     let mut closed = world::World::new(scenario, &arm.design, &setting, path)?;
     closed.run()?;
     let mut items = [0.0; ITEMS];
+    items[Item::Closed as usize] = variance(closed.tape(), scenario.block_s);
     let mut put = |item: Item, value: Real, unit: i32| items[item as usize] = scaled(value, unit);
     let (tape, own) = (closed.tape(), closed.tape().margin);
     let blocks = Real::from_num(tape.blocks.max(1));
-    put(Item::Closed, variance(tape), 0);
     put(Item::Gain, tape.gain_sum / blocks, 0);
     put(Item::Peak, tape.gain_max, 0);
     put(Item::Served, tape.demand.served, 6);
@@ -168,16 +219,19 @@ fn one(
     let mut open = world::World::new(scenario, &arm.design, &setting, path)?;
     open.run()?;
     digest.extend(open.digest().0);
-    items[Item::Open as usize] = scaled(variance(open.tape()), 0);
+    items[Item::Open as usize] = variance(open.tape(), scenario.block_s);
     Ok((World { digest: Digest::of_bytes(&digest), items }, scores))
 }
 
 const OVERFLOW: LoopError = LoopError::Overflow { what: "a profit" };
 
-/// The mean squared move over the horizon nearest to [`HORIZON`].
-fn variance(tape: &world::Tape) -> Real {
+/// The mean squared move over the horizon nearest to [`HORIZON`], a year.
+fn variance(tape: &world::Tape, block_s: u32) -> f64 {
     let near = tape.spans().iter().min_by_key(|span| span.blocks.abs_diff(HORIZON));
-    near.map_or(Real::ZERO, |span| span.squares / Real::from_num(span.count.max(1)))
+    near.map_or(0.0, |span| {
+        let squares = scaled(span.squares / Real::from_num(span.count.max(1)), 0);
+        squares * (YEAR_S / (f64::from(span.blocks.max(1)) * f64::from(block_s.max(1))))
+    })
 }
 
 /// In units of 10^unit.
@@ -221,7 +275,7 @@ pub(super) fn measure(
             };
             let difference = arm.against.and_then(less);
             let to_plain = (place > 0).then(|| less(0)).flatten();
-            let says = |difference| verdict(quantity.better, difference);
+            let says = |difference| quantity.better.says(difference);
             Figure {
                 quantity: quantity.name,
                 value,
@@ -236,20 +290,33 @@ pub(super) fn measure(
             what: arm.what,
             against: arm.against.map(|other| arms[other].name),
             figures: quantities.iter().map(figure).collect(),
+            volatility: volatility(resampled.as_ref(), &columns[place]),
         }
     };
     arms.iter().enumerate().map(arm).collect()
 }
 
+/// Volatilities of spot from the variances of both loops.
+fn volatility(all: Option<&Resampled>, columns: &[Column]) -> Volatility {
+    let of = |item: Item, means: Means<'_>| 100.0 * means.of(columns[item as usize]).sqrt();
+    let one = |item: Item| all.and_then(|all| all.estimate(|means| Some(of(item, means))));
+    let added = |means: Means<'_>| Some(of(Item::Closed, means) - of(Item::Open, means));
+    Volatility {
+        open: one(Item::Open),
+        closed: one(Item::Closed),
+        added: all.and_then(|all| all.estimate(added)),
+    }
+}
+
 fn none(quantity: &Quantity) -> Figure {
-    let open = Verdict::Open;
+    let unclear = Verdict::Unclear;
     Figure {
         quantity: quantity.name,
         value: None,
         difference: None,
-        verdict: open,
+        verdict: unclear,
         to_plain: None,
-        verdict_to_plain: open,
+        verdict_to_plain: unclear,
     }
 }
 
@@ -261,37 +328,5 @@ impl Stat {
                 means.ratio(columns[above as usize], columns[below as usize])
             }
         }
-    }
-}
-
-fn verdict(better: Better, difference: Option<Estimate>) -> Verdict {
-    let Some(interval) = difference.and_then(|difference| difference.interval) else {
-        return Verdict::Open;
-    };
-    let (above, below) = (interval.low > 0.0, interval.high < 0.0);
-    match (better, above, below) {
-        (Better::More, true, _) | (Better::Less, _, true) => Verdict::Better,
-        (Better::More, _, true) | (Better::Less, true, _) => Verdict::Worse,
-        _ => Verdict::Open,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::stats::Interval;
-
-    #[test]
-    fn a_verdict_needs_all_of_its_interval() {
-        let estimate = |low, high| {
-            let interval = Some(Interval { low, high });
-            Some(Estimate { value: (low + high) / 2.0, interval, error: 0.0 })
-        };
-        assert_eq!(verdict(Better::Less, estimate(-2.0, -1.0)), Verdict::Better);
-        assert_eq!(verdict(Better::More, estimate(-2.0, -1.0)), Verdict::Worse);
-        assert_eq!(verdict(Better::More, estimate(1.0, 2.0)), Verdict::Better);
-        assert_eq!(verdict(Better::Less, estimate(-0.1, 2.0)), Verdict::Open);
-        assert_eq!(verdict(Better::Less, estimate(0.0, 0.0)), Verdict::Open);
-        assert_eq!(verdict(Better::Less, None), Verdict::Open);
     }
 }

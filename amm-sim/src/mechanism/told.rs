@@ -2,37 +2,40 @@
 
 use std::fmt::Write;
 
-use super::{Figure, Measured, Study, Verdict};
-use crate::stats::Estimate;
+use super::{Figure, Measured, Of, Study};
+use crate::stats::{Estimate, Verdict};
+use crate::tables::aligned;
 
 /// Two aligned tables: figures, and paired differences with a mark.
 ///
 /// `+` is better and `-` worse than the arm it is held against, at 95 %; without a mark the two are not
 /// told apart.
-pub fn told(study: &Study) -> String {
+pub fn told(of: Of, study: &Study) -> String {
     let mut text = format!("{}: {} paths; intervals are 95 %\n", study.title, study.paths);
-    let names = study.arms.first().map(|arm| arm.figures.iter().map(|figure| figure.quantity));
     let head = |first: &str| {
         let mut head = vec![first.to_owned()];
-        head.extend(names.clone().into_iter().flatten().map(str::to_owned));
+        head.extend(of.quantities().iter().map(|quantity| match quantity.unit {
+            "" => quantity.name.to_owned(),
+            unit => format!("{}, {unit}", quantity.name),
+        }));
         head
     };
     let mut rows = vec![head("")];
     rows.extend(study.arms.iter().map(|arm| row(arm.arm.to_owned(), arm, |f| cell(f.value, ""))));
-    align(&mut text, &rows);
+    text += &format!("\n{}", aligned(&rows));
     let mut rows = vec![head("less the arm without it")];
     for arm in study.arms.iter().filter(|arm| arm.against.is_some()) {
         let name = format!("{} - {}", arm.arm, arm.against.unwrap_or_default());
         rows.push(row(name, arm, |f| cell(f.difference, mark(f.verdict))));
     }
-    align(&mut text, &rows);
+    text += &format!("\n{}", aligned(&rows));
     let plain = study.arms.first().map_or("", |arm| arm.arm);
     if study.arms.iter().any(|arm| arm.against.is_some_and(|against| against != plain)) {
         let mut rows = vec![head(&format!("less {plain}"))];
         for arm in study.arms.iter().skip(1) {
             rows.push(row(arm.arm.to_owned(), arm, |f| cell(f.to_plain, mark(f.verdict_to_plain))));
         }
-        align(&mut text, &rows);
+        text += &format!("\n{}", aligned(&rows));
     }
     for stopped in &study.stopped {
         text += &format!("stopped, its path left out: {stopped}\n");
@@ -49,7 +52,7 @@ const fn mark(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Better => " +",
         Verdict::Worse => " -",
-        Verdict::Open => "  ",
+        Verdict::Unclear => "  ",
     }
 }
 
@@ -69,25 +72,5 @@ fn cell(estimate: Option<Estimate>, mark: &str) -> String {
     match interval {
         Some(interval) => format!("{value:.digits$} ± {:.digits$}{mark}", interval.half_width()),
         None => format!("{value:.digits$}{mark}"),
-    }
-}
-
-fn align(text: &mut String, rows: &[Vec<String>]) {
-    text.push('\n');
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
-    };
-    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
-    for row in rows {
-        let mut line = String::new();
-        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            let gap = " ".repeat(width - cell.chars().count());
-            match column {
-                0 => line += &format!("{cell}{gap}"),
-                _ => line += &format!("  {gap}{cell}"),
-            }
-        }
-        let _ = writeln!(text, "{}", line.trim_end());
     }
 }

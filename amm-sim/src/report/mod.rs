@@ -5,14 +5,17 @@
 //! inside, and its own policy forbids every request. The same run gives the same bytes.
 
 mod embed;
+mod mechanism;
 mod page;
 mod replay;
+mod study;
 mod summary;
 mod system;
 mod thin;
 
+pub use mechanism::mechanism_html;
 pub use summary::{Falsifier, Summary};
-pub use system::{system_html, write_system};
+pub use system::system_html;
 
 use crate::tables;
 use std::fs;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `scenario.toml` | the scenario with every default and override in place: what a rerun reads |
 //! | `given.toml` | the scenario as it was given |
+//! | `study.toml` | of a study, in place of these two: what it was of, with every default and override |
 //! | `summary.json` | what was run, its digest and headline; written last, so it is there of a finished run only |
 //! | `tables/` | every table as CSV and Parquet |
 //! | `report.html` | all of it for people |
@@ -24,14 +25,18 @@ pub struct RunDir {
 
 /// The scenario as it was run.
 pub const SCENARIO: &str = "scenario.toml";
+/// What was studied.
+pub const STUDY: &str = "study.toml";
 /// The scenario as it was given.
 pub const GIVEN: &str = "given.toml";
 /// What was run and what came out.
 pub const SUMMARY: &str = "summary.json";
+/// All of it for people.
+pub const REPORT: &str = "report.html";
 /// The folder of tables.
 pub const TABLES: &str = "tables";
 
-/// How the scenario of a run begins, by which its directory is known.
+/// How the scenario of a run, or its study, begins, by which its directory is known.
 const MARK: &str = "# A run of amm-sim";
 
 /// Why a run's directory cannot be written or read.
@@ -70,7 +75,9 @@ impl RunError {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Taken { .. } => "name another with --out DIR, or move this one away",
-            Self::NoRun { .. } => "name a directory that `amm-sim run`, `compare` or `sweep` wrote",
+            Self::NoRun { .. } => {
+                "name a directory that `amm-sim run`, `compare`, `sweep` or `mechanism` wrote"
+            }
             Self::System { .. } => "check the disk and the permissions",
             Self::Table(failure) => failure.remedy(),
         }
@@ -90,7 +97,7 @@ impl RunDir {
     /// [`RunError::Taken`], or the system's reason.
     pub fn create(path: &Path) -> Result<Self, RunError> {
         let run = Self::enter(path)?;
-        for name in [SUMMARY, "report.html"] {
+        for name in [SUMMARY, REPORT] {
             remove(&path.join(name))?;
         }
         let tables = path.join(TABLES);
@@ -134,7 +141,7 @@ impl RunDir {
             return Ok(Self { path: path.to_owned() });
         }
         let why = match path.is_dir() {
-            true => format!("it has no {SCENARIO} of a run"),
+            true => format!("it has no {SCENARIO} or {STUDY} of a run"),
             false => "there is no such directory".to_owned(),
         };
         Err(RunError::NoRun { path: path.display().to_string(), why })
@@ -145,7 +152,7 @@ impl RunDir {
         &self.path
     }
 
-    /// Writes the scenario, as given and as run.
+    /// Writes the scenario, as given and as run; a study that is there goes.
     ///
     /// # Errors
     ///
@@ -153,7 +160,18 @@ impl RunDir {
     pub fn put_scenario(&self, given: &str, resolved: &str) -> Result<(), RunError> {
         // First what a run's directory is known by: several shards may begin at once.
         self.put(SCENARIO, format!("{}{resolved}", head()).as_bytes())?;
-        self.put(GIVEN, given.as_bytes())
+        self.put(GIVEN, given.as_bytes())?;
+        remove(&self.path.join(STUDY))
+    }
+
+    /// Writes what is studied; a scenario that is there goes.
+    ///
+    /// # Errors
+    ///
+    /// The system's reason.
+    pub fn put_study(&self, study: &str) -> Result<(), RunError> {
+        self.put(STUDY, format!("{}{study}", head()).as_bytes())?;
+        [SCENARIO, GIVEN].iter().try_for_each(|name| remove(&self.path.join(name)))
     }
 
     /// Writes a file whole.
@@ -289,7 +307,12 @@ fn head() -> String {
 }
 
 fn is_run(path: &Path) -> bool {
-    fs::read_to_string(path.join(SCENARIO)).is_ok_and(|text| text.starts_with(MARK))
+    [SCENARIO, STUDY].iter().any(|name| begins(path, name))
+}
+
+/// Whether a file of a directory is a run's.
+fn begins(path: &Path, name: &str) -> bool {
+    fs::read_to_string(path.join(name)).is_ok_and(|text| text.starts_with(MARK))
 }
 
 /// Whether another process is about to rename it.
@@ -326,8 +349,15 @@ mod tests {
         run.put_scenario("x = 1", "x = 1\ny = 2\n").unwrap();
         run.put(SUMMARY, b"{}").unwrap();
         fs::write(folder.join("letter.txt"), "dear").unwrap();
-        RunDir::create(&folder).unwrap();
+        let run = RunDir::create(&folder).unwrap();
         assert!(folder.join("letter.txt").exists() && !folder.join(SUMMARY).exists());
+        // A study takes the place of a run, and the other way round.
+        let there = || [SCENARIO, GIVEN, STUDY].map(|name| folder.join(name).exists());
+        run.put_study("of = \"x\"").unwrap();
+        assert_eq!(there(), [false, false, true]);
+        let run = RunDir::create(&folder).unwrap();
+        run.put_scenario("x = 1", "x = 1\n").unwrap();
+        assert_eq!(there(), [true, true, false]);
         assert!(RunDir::open(&folder).is_ok());
         assert!(RunDir::create(&folder.join("letter.txt")).is_err());
         fs::remove_dir_all(folder).unwrap();

@@ -30,6 +30,7 @@ mod moments;
 mod normal;
 mod resample;
 mod tail;
+mod verdict;
 
 pub use holm::holm;
 pub use interval::{Estimate, Interval, bca, percentile};
@@ -37,3 +38,4 @@ pub use moments::{correlation, crn_factor, mean, median_of_means, quantile, sd, 
 pub use normal::{cdf, inverse, two_sided};
 pub use resample::{Column, Means, RESAMPLES, Resampled, Sheet, indices};
 pub use tail::{Tail, cvar};
+pub use verdict::{Better, Verdict};

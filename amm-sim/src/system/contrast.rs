@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::compare::Columns;
 use super::figures::FIGURES;
-use crate::stats::{Column, Estimate, Means, Resampled};
+use crate::stats::{Better, Column, Estimate, Means, Resampled, Verdict};
 
 /// A design less another on the same paths.
 #[derive(Clone, Debug, Serialize)]
@@ -28,18 +28,6 @@ pub struct Difference {
     pub difference: Option<Estimate>,
     /// What it says of the design.
     pub verdict: Verdict,
-}
-
-/// What an interval of 95 % says.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// All of it is on the good side of zero: less of what is bad.
-    Better,
-    /// All of it is on the bad side.
-    Worse,
-    /// Zero is in it.
-    Unclear,
 }
 
 /// What designs are judged by, key and unit; less is better in all of them.
@@ -95,25 +83,6 @@ impl Judged {
     }
 }
 
-impl Verdict {
-    fn of(difference: &Option<Estimate>) -> Self {
-        match difference {
-            Some(estimate) if estimate.is_below(0.0) => Self::Better,
-            Some(estimate) if estimate.is_above(0.0) => Self::Worse,
-            _ => Self::Unclear,
-        }
-    }
-
-    /// The mark of a table's cell.
-    pub const fn mark(self) -> &'static str {
-        match self {
-            Self::Better => "better",
-            Self::Worse => "WORSE",
-            Self::Unclear => "",
-        }
-    }
-}
-
 /// All pairs of which both are there.
 pub(super) fn contrasts(resampled: &Resampled, all: &[&Columns]) -> Vec<Contrast> {
     let named = |name: &str| all.iter().find(|rows| rows.name == name).copied();
@@ -133,7 +102,7 @@ fn contrast(
         let judged = Judged::of(key)?;
         let difference = resampled
             .estimate(|means| Some(judged.value(one, means)? - judged.value(other, means)?));
-        Some(Difference { key, difference, verdict: Verdict::of(&difference) })
+        Some(Difference { key, difference, verdict: Better::Less.says(difference) })
     });
     Contrast {
         design: one.name.clone(),
@@ -146,23 +115,6 @@ fn contrast(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::Interval;
-
-    #[test]
-    fn a_verdict_needs_an_interval_without_zero() {
-        let of = |low: f64, high: f64| {
-            let interval = Some(Interval { low, high });
-            Verdict::of(&Some(Estimate { value: low, interval, error: 0.0 }))
-        };
-        assert_eq!(of(-2.0, -1.0), Verdict::Better);
-        assert_eq!(of(1.0, 2.0), Verdict::Worse);
-        for (low, high) in [(-1.0, 1.0), (0.0, 0.0), (0.0, 1.0), (-1.0, 0.0)] {
-            assert_eq!(of(low, high), Verdict::Unclear);
-        }
-        let bare = Estimate { value: 9.0, interval: None, error: 0.0 };
-        assert_eq!(Verdict::of(&Some(bare)), Verdict::Unclear);
-        assert_eq!(Verdict::of(&None), Verdict::Unclear);
-    }
 
     #[test]
     fn everything_judged_is_measured() {

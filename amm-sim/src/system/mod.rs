@@ -33,10 +33,10 @@ mod tables;
 pub use channels::{Channel, Loops};
 pub use compare::{Compared, Magnet, Procyclicality, RUSH};
 pub use contagion::Contagion;
-pub use contrast::{Contrast, Difference, JUDGED, Verdict};
+pub use contrast::{Contrast, Difference, JUDGED};
 pub use figures::{FIGURES, Figure};
 pub use shuffled::Moved;
-pub use study::{Entry, STUDY_LOSS, Study, study};
+pub use study::{Entry, Plan, STUDY_LOSS, Study, study};
 pub use table::{table, tables as study_table};
 pub use tables::tables;
 

@@ -3,12 +3,26 @@
 use amm_core::engine::Digest;
 use amm_core::num::Cash;
 use amm_loop::system::{Design, Scenario};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{BUILTIN, ExperimentError, Options, Outcome, builtin, run, worlds};
 
 /// The loss whose spread a study measures: two million.
 pub const STUDY_LOSS: Cash = Cash::from_atoms(2_000_000 * Cash::SCALE);
+
+/// What is studied, in all scenarios that come with the program: enough to do it again.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// By name; the first is what the others are compared with.
+    pub designs: Vec<String>,
+    /// Of each world.
+    pub paths: u32,
+    /// On which intervals rest.
+    pub resamples: u32,
+    /// Injected in each protocol in turn.
+    pub loss: Cash,
+}
 
 /// What came out of all scenarios.
 #[derive(Clone, Debug, Serialize)]
@@ -21,6 +35,13 @@ pub struct Study {
     pub digest: String,
     /// In the order of [`BUILTIN`].
     pub scenarios: Vec<Entry>,
+}
+
+impl Study {
+    /// Of the first scenario.
+    pub fn seed(&self) -> u64 {
+        self.scenarios.first().map_or(0, |entry| entry.seed)
+    }
 }
 
 /// A scenario of a study.

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use super::figures::{FIGURES, millions};
-use super::{Compared, Contrast, Difference, Entry, JUDGED, Moved, Outcome, Study, Verdict};
-use crate::stats::Estimate;
+use super::{Compared, Contrast, Difference, Entry, JUDGED, Moved, Outcome, Study};
+use crate::stats::{Estimate, Verdict};
+use crate::tables::aligned;
 
 /// All of it, as aligned tables.
 pub fn table(outcome: &Outcome) -> String {
@@ -33,26 +34,10 @@ fn push(text: &mut String, line: std::fmt::Arguments<'_>) {
     writeln!(text, "{line}").expect("a string takes what is written to it");
 }
 
-/// Rows of cells, all but the first column to the right.
-fn aligned(text: &mut String, title: &str, rows: &[Vec<String>]) {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
-    };
-    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+/// A title and rows under it.
+fn titled(text: &mut String, title: &str, rows: &[Vec<String>]) {
     push(text, format_args!("\n{title}"));
-    for row in rows {
-        let mut line = String::new();
-        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            let gap = width - cell.chars().count();
-            line += if column == 0 { "" } else { "  " };
-            match column {
-                0 => line += &format!("{cell}{}", " ".repeat(gap)),
-                _ => line += &format!("{}{cell}", " ".repeat(gap)),
-            }
-        }
-        push(text, format_args!("{}", line.trim_end()));
-    }
+    *text += &aligned(rows);
 }
 
 /// A number to about four figures; zero has no sign.
@@ -96,7 +81,7 @@ fn figures(text: &mut String, designs: &[Compared]) {
         row.extend(design.figures.iter().map(|figure| short(figure.mean.value)));
         rows.push(row);
     }
-    aligned(text, "means over paths; m is millions", &rows);
+    titled(text, "means over paths; m is millions", &rows);
 }
 
 /// What the table of differences shows: the first of [`JUDGED`] but for two that seldom are.
@@ -125,7 +110,7 @@ fn differences(text: &mut String, contrasts: &[Contrast]) {
         rows.push(row);
     }
     let title = "differences on the same paths with intervals of 95 %; less is better";
-    aligned(text, title, &rows);
+    titled(text, title, &rows);
 }
 
 /// Every figure that a mechanism makes worse for sure.
@@ -184,7 +169,7 @@ fn margins(text: &mut String, designs: &[Compared]) {
         }
     }
     if rows.len() > 1 {
-        aligned(text, "margin that moves, and liquidations that are gone when it is held", &rows);
+        titled(text, "margin that moves, and liquidations that are gone when it is held", &rows);
     }
 }
 
@@ -215,7 +200,7 @@ fn magnets(text: &mut String, designs: &[Compared]) {
     if rows.len() > 1 {
         let title =
             "magnet: share of paths that come to halt, of those that come to the state before";
-        aligned(text, title, &rows);
+        titled(text, title, &rows);
     }
 }
 
@@ -232,7 +217,7 @@ fn legs(text: &mut String, designs: &[Compared]) {
         rows.push(row);
     }
     if rows.len() > 1 {
-        aligned(text, "blocks of each leg: half, 95 %, 99 % of calls; lost over all paths", &rows);
+        titled(text, "blocks of each leg: half, 95 %, 99 % of calls; lost over all paths", &rows);
     }
 }
 
@@ -256,7 +241,7 @@ fn loops(text: &mut String, outcome: &Outcome) {
         plain(&loops.open),
         plain(&loops.closed)
     );
-    aligned(text, &title, &rows);
+    titled(text, &title, &rows);
 }
 
 fn contagion(text: &mut String, outcome: &Outcome) {
@@ -275,7 +260,7 @@ fn contagion(text: &mut String, outcome: &Outcome) {
             contagion.block,
             short(contagion.loss)
         );
-        aligned(text, &title, &rows);
+        titled(text, &title, &rows);
         push(text, format_args!("spectral radius {}", within(&contagion.radius)));
     }
 }
@@ -320,5 +305,5 @@ fn across(text: &mut String, study: &Study, key: &str, unit: &str) {
         }
         rows.push(row);
     }
-    aligned(text, &format!("{key}, one less the other, in every scenario"), &rows);
+    titled(text, &format!("{key}, one less the other, in every scenario"), &rows);
 }

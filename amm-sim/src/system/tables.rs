@@ -2,35 +2,8 @@
 
 use super::{Entry, JUDGED, Study};
 use crate::stats::Estimate;
-use crate::tables::{Column, Holds, RowError, Table, Value};
-
-fn text(name: &'static str, meaning: &'static str) -> Column {
-    Column::new(name, Holds::Text, "", meaning)
-}
-
-fn number(name: &'static str, unit: &'static str, meaning: &'static str) -> Column {
-    Column::new(name, Holds::Float, unit, meaning).maybe()
-}
-
-/// Value and ends of an interval of 95 %.
-fn ends(meaning: &'static str) -> [Column; 3] {
-    let end = "end of the interval of 95 %";
-    [number("value", "", meaning), number("low", "", end), number("high", "", end)]
-}
-
-fn cells(estimate: &Option<Estimate>) -> [Value; 3] {
-    let value = |value: Option<f64>| value.map_or(Value::Empty, Value::from);
-    let interval = estimate.and_then(|estimate| estimate.interval);
-    [
-        value(estimate.map(|estimate| estimate.value)),
-        value(interval.map(|interval| interval.low)),
-        value(interval.map(|interval| interval.high)),
-    ]
-}
-
-fn word(word: &str) -> Value {
-    word.to_owned().into()
-}
+use crate::tables::estimate::{cells, ends, names, word};
+use crate::tables::{RowError, Table};
 
 /// The study's tables: figures of designs, differences, channels and contagion.
 ///
@@ -42,8 +15,8 @@ pub fn tables(study: &Study) -> Result<Vec<Table>, RowError> {
 }
 
 fn figures(study: &Study) -> Result<Table, RowError> {
-    let mut columns = vec![text("scenario", ""), text("design", ""), text("figure", "")];
-    columns.push(text("unit", "m is millions of cash"));
+    let mut columns = vec![names("scenario", ""), names("design", ""), names("figure", "")];
+    columns.push(names("unit", "m is millions of cash"));
     columns.extend(ends("mean over paths, or a ratio of means"));
     let mut table = Table::new("system_figures", "Designs in every scenario", columns);
     for Entry { name, outcome, .. } in &study.scenarios {
@@ -65,10 +38,10 @@ fn figures(study: &Study) -> Result<Table, RowError> {
 }
 
 fn differences(study: &Study) -> Result<Table, RowError> {
-    let mut columns = vec![text("scenario", ""), text("design", ""), text("against", "")];
-    columns.extend([text("question", ""), text("figure", ""), text("unit", "m is millions")]);
+    let mut columns = vec![names("scenario", ""), names("design", ""), names("against", "")];
+    columns.extend([names("question", ""), names("figure", ""), names("unit", "m is millions")]);
     columns.extend(ends("the design's less the other's"));
-    columns.push(text("verdict", "better or worse where the interval has no zero"));
+    columns.push(names("verdict", "better or worse where the interval has no zero"));
     let mut table = Table::new("system_differences", "One design less another", columns);
     for Entry { name, outcome, .. } in &study.scenarios {
         for contrast in &outcome.contrasts {
@@ -85,7 +58,7 @@ fn differences(study: &Study) -> Result<Table, RowError> {
 }
 
 fn channels(study: &Study) -> Result<Table, RowError> {
-    let mut columns = vec![text("scenario", ""), text("channel", ""), text("figure", "")];
+    let mut columns = vec![names("scenario", ""), names("channel", ""), names("figure", "")];
     columns.extend(ends("Shapley value of the channel; of `without`, what is left without it"));
     let mut table = Table::new("system_channels", "What each channel of feedback does", columns);
     for Entry { name, outcome, .. } in &study.scenarios {
@@ -107,9 +80,9 @@ fn channels(study: &Study) -> Result<Table, RowError> {
 }
 
 fn contagion(study: &Study) -> Result<Table, RowError> {
-    let mut columns = vec![text("scenario", ""), text("design", "")];
-    columns.push(text("lost_in", "a protocol; of the spectral radius, all"));
-    columns.push(text("loses", "another; of the spectral radius, all"));
+    let mut columns = vec![names("scenario", ""), names("design", "")];
+    columns.push(names("lost_in", "a protocol; of the spectral radius, all"));
+    columns.push(names("loses", "another; of the spectral radius, all"));
     columns.extend(ends("lost by one lost; or the spectral radius"));
     let mut table = Table::new("system_contagion", "What a loss costs the others", columns);
     for Entry { name, outcome, .. } in &study.scenarios {

@@ -24,13 +24,16 @@
 //! # Ok::<(), amm_sim::tables::RowError>(())
 //! ```
 
+mod aligned;
 mod comma;
+pub(crate) mod estimate;
 mod failure;
 mod folder;
 mod pack;
 pub mod schema;
 mod value;
 
+pub(crate) use aligned::aligned;
 pub use failure::{Failure, RowError};
 pub(crate) use folder::put;
 pub use folder::{Found, read, read_all, write};

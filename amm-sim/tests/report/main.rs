@@ -7,6 +7,7 @@
 
 mod browser;
 mod sample;
+mod study;
 
 use amm_sim::report;
 use amm_sim::tables::{self, Holds, Need, Source, schema};
@@ -100,7 +101,7 @@ fn looked_at(browser: &Browser, context: &str) {
     assert!(wider.as_i64().unwrap() <= 0, "{context}: {wider} pixels too wide");
     let table = "const box = document.querySelector('#figures .scroll'); return box.scrollWidth - box.clientWidth";
     assert_eq!(browser.run(table), json!(0), "{context}: the headline does not fit");
-    let outside = browser.run(OUTSIDE);
+    let outside = browser.run(&outside(".chart"));
     assert_eq!(outside, json!([]), "{context}: text outside its chart");
     let odd = browser.run(
         "return ['NaN', 'undefined', 'null', 'Infinity'].filter(word => new RegExp('\\\\b' + word + '\\\\b').test(document.getElementById('page').innerText))",
@@ -108,12 +109,16 @@ fn looked_at(browser: &Browser, context: &str) {
     assert_eq!(odd, json!([]), "{context}");
 }
 
-/// Texts of charts that lie outside their chart or across one another.
+/// A script for texts of charts that lie outside their chart or across one another.
+fn outside(charts: &str) -> String {
+    OUTSIDE.replace("CHARTS", charts)
+}
+
 const OUTSIDE: &str = "
     const found = [];
-    for (const chart of document.querySelectorAll('.chart')) {
+    for (const chart of document.querySelectorAll('CHARTS')) {
         const box = chart.getBoundingClientRect(), name = chart.parentElement.id;
-        const texts = [...chart.querySelectorAll('svg text')].filter(text => text.textContent.trim());
+        const texts = [...chart.querySelectorAll('text')].filter(text => text.textContent.trim());
         const places = texts.map(text => [text.textContent, text.getBoundingClientRect()]);
         for (const [text, at] of places) {
             if (at.left < box.left - 1 || at.right > box.right + 1 || at.top < box.top - 1 || at.bottom > box.bottom + 1) found.push(`${name}: ${text} is cut`);
@@ -169,7 +174,7 @@ fn printed(browser: &Browser) {
     browser.appear(1280, 900, "dark");
     browser.run("dispatchEvent(new Event('beforeprint'))");
     assert_eq!(browser.run("return document.documentElement.dataset.theme"), json!("light"));
-    assert_eq!(browser.run(OUTSIDE), json!([]), "on paper");
+    assert_eq!(browser.run(&outside(".chart")), json!([]), "on paper");
     browser.run("dispatchEvent(new Event('afterprint'))");
     let paper = browser.command("Page.printToPDF", &json!({ "preferCSSPageSize": true }));
     if let Some(folder) = pictures() {
