@@ -1,13 +1,16 @@
 //! Accounts on margin in the loop: what leverage admits, that calls end, and that all money is somebody's.
 
+mod common;
+
 use amm_core::engine::MarginRule;
-use amm_core::num::{Amount, Cash, Real, Rounding, Size};
+use amm_core::num::{Cash, Real, Size};
 use amm_core::risk::liquidation::{AuctionParams, Budget};
 use amm_core::risk::margin::MarginParams;
 use amm_core::signals::PredictorParams;
 use amm_loop::pool::Design;
 use amm_loop::scenario::Scenario;
 use amm_loop::world::{Setting, Stressed, World};
+use common::{all_is_somebodys, parts_add_up};
 
 const MARKET: &str = r#"
 title = "Margin"
@@ -154,14 +157,10 @@ fn calls_come_and_end() {
                 run = if waits { run + 1 } else { 0 };
                 longest = longest.max(run);
             }
-            world.run().unwrap();
             let calls = world.tape().margin;
             assert_eq!(calls.bids > 0, number > 0, "{shock}, design {number}: {calls:?}");
             // An auction and its insolvent phase last 12,600 s, and the market may call again.
             assert!(longest <= 100, "{shock}, design {number}: {longest} blocks");
-            let parts = [calls.insurance, calls.providers, calls.owed];
-            let parts: i128 = parts.iter().map(|part| part.atoms()).sum();
-            assert!(calls.bad_debt.atoms() >= parts);
         }
     }
 }
@@ -187,30 +186,17 @@ fn all_money_is_somebodys() {
         let (scenario, setting) = (scenario(shock, keeper), Setting::default());
         for (number, design) in designs().iter().enumerate() {
             let mut world = World::new(&scenario, design, &setting, 2).unwrap();
+            let name = format!("{shock}, design {number}");
             while world.step().unwrap() {
-                let name = format!("{shock}, design {number}, block {}", world.blocks());
-                let (own, spot) = (world.pool().engine().state().pool(), world.spot());
-                let worth = |size: Size| {
-                    let amount = Amount::of(size, spot.get()).unwrap();
-                    amount.round(Rounding::Down).atoms()
-                };
-                let made: i128 = (0..scenario.agents.len())
-                    .map(|index| world.made(index).unwrap().atoms())
-                    .sum();
-                let gained = world.worth().unwrap().atoms() - scenario.capital.atoms();
-                let pool = gained + own.insurance.atoms() + own.treasury.atoms();
-                let dealer =
-                    world.pool().desk().map(|desk| world.dealer().worth(desk, spot).unwrap());
-                let dealer = Cash::round(dealer.unwrap(), Rounding::Down).atoms();
-                let street = world.street().cash.atoms() + worth(world.street().units);
-                let sum = made + pool + dealer + street;
-                let most = 300 * i128::from(world.blocks());
-                assert!(sum.abs() <= most, "{name}: {sum} atoms");
-                let off = gained - world.pool().split.gained().unwrap().atoms();
-                assert!(off.abs() <= most, "{name}: {off} atoms between the parts");
+                all_is_somebodys(&scenario, &world, &name);
+                parts_add_up(&scenario, &world, &name);
             }
-            lost += world.tape().margin.bad_debt.atoms();
-            drawn += world.tape().margin.insurance.atoms();
+            let calls = world.tape().margin;
+            let borne = [calls.insurance, calls.providers, calls.owed];
+            let borne: i128 = borne.iter().map(|part| part.atoms()).sum();
+            assert!(calls.bad_debt.atoms() >= borne, "{name}: {calls:?}");
+            lost += calls.bad_debt.atoms();
+            drawn += calls.insurance.atoms();
         }
     }
     assert!(lost > drawn && drawn > 0, "{lost} {drawn}");

@@ -3,10 +3,10 @@
 use amm_core::num::{Cash, Real};
 use amm_core::risk::breaker::Levels;
 use amm_loop::system::{
-    Buffers, Channels, Design, MarginRule, Outage, Setting, Stress, System, SystemError,
+    Channels, Design, MarginRule, Outage, Setting, Stress, System, SystemError,
 };
 
-use crate::{bare, cash, contagion, lit, ran, shock};
+use crate::{bare, cash, contagion, left, lit, longs, one_of_each, ran, shock};
 
 #[test]
 fn gradual_liquidation_sells_less_than_half_at_once() {
@@ -28,10 +28,8 @@ fn gradual_liquidation_sells_less_than_half_at_once() {
 fn a_budget_is_kept_and_leaves_no_crumbs() {
     let mut scenario = bare(40);
     scenario.market.depth.base = lit("2000000");
-    let perp = &mut scenario.perp;
-    (perp.units, perp.longs, perp.coins) = (lit("210"), 4, Real::ZERO);
-    perp.maintenance = lit("0.2"); // so much that nobody is bankrupt, who would be closed whole
-    perp.buffers = Buffers::Even { least: lit("0.1"), most: lit("0.1") };
+    longs(&mut scenario, ("210", 4), ["0.1", "0.1"]);
+    scenario.perp.maintenance = lit("0.2"); // so much that nobody is bankrupt, who would be closed whole
     scenario.market.shocks = vec![shock(3, "-0.11")];
     let (design, setting) = (Design::gradual(), Setting::default());
     let mut system = System::new(&scenario, &design, &setting, 0).unwrap();
@@ -191,31 +189,15 @@ fn an_oracle_that_is_off_halts() {
 /// A bid leaves the account better off than the margin it lacked, and the keeper with what the curve says.
 #[test]
 fn an_auction_restores_the_buffer_for_what_the_curve_leaves_the_keeper() {
-    let mut scenario = bare(60);
-    scenario.market.depth.base = lit("1000000000000"); // no impact to speak of
-    let perp = &mut scenario.perp;
-    (perp.units, perp.longs) = (lit("50"), 1);
-    perp.buffers = Buffers::Even { least: lit("0.1"), most: lit("0.1") };
-    perp.coins = Real::ZERO;
-    scenario.lending.units = lit("50");
-    scenario.lending.borrowers = 1;
-    scenario.lending.buffers = perp.buffers;
-    scenario.lending.dust = Cash::ZERO;
+    let mut scenario = one_of_each(60, "50");
     scenario.keepers.profit = cash("1");
-    scenario.market.shocks = vec![shock(3, "-0.11")];
     let (design, setting) = (by_moves(Design::breaker()), Setting::default());
     let system = ran(&scenario, &design, &setting, 0);
     assert_eq!((system.tape().auctioned, system.tape().liquidations), (2, 2));
-    let spot = system.spot().get();
-    let real = |atoms: i128| Real::from_num(atoms) / Cash::SCALE;
-    let trader = &system.books().traders[0];
-    let worth = real(trader.perps.atoms()) * spot;
-    let margin = (real(trader.cash.atoms()) + worth) / worth;
+    let (margin, [held, owed]) = left(&system);
     // The auction's buffer is three tenths.
     assert!(margin.abs_diff(lit("0.065")) < lit("0.000001"), "{margin}");
     // What is bid for a loan pays debt, so a little more than the buffer is there.
-    let borrower = &system.books().borrowers[0];
-    let (held, owed) = (real(borrower.units.atoms()) * spot, real(borrower.debt.atoms()));
     let over = (held - owed) / (owed / lit("0.8") - owed);
     assert!(over >= lit("1.3") && over < lit("2"), "{over}");
     let earned: i128 = system.books().keepers.iter().map(|keeper| keeper.cash.atoms()).sum();

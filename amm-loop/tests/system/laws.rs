@@ -3,10 +3,10 @@
 use amm_core::num::{Cash, Real, Size};
 use amm_core::risk::funding::FundingError;
 use amm_loop::system::{
-    Buffers, Channels, Design, FundingRule, Liquidation, Scenario, Setting, System, SystemError,
+    Channels, Design, FundingRule, Liquidation, Scenario, Setting, System, SystemError,
 };
 
-use crate::{bare, contagion, designs, lit, ran, shock};
+use crate::{bare, contagion, designs, left, lit, longs, one_of_each, ran, shock};
 
 /// With every channel cut and no crowd, spot is what it would be if there was nobody.
 #[test]
@@ -34,10 +34,8 @@ fn without_channels_there_is_no_amplification() {
 /// Longs with a constant density of levels, each sold whole when spot is there.
 fn avalanche(gain: &str) -> (Scenario, Design) {
     let mut scenario = bare(400);
-    let perp = &mut scenario.perp;
-    (perp.units, perp.longs) = (lit("10000"), 2000);
-    perp.buffers = Buffers::Even { least: Real::ZERO, most: lit("0.2") };
-    (perp.maintenance, perp.fee, perp.coins) = (lit("0.02"), Real::ZERO, Real::ZERO);
+    longs(&mut scenario, ("10000", 2000), ["0", "0.2"]);
+    (scenario.perp.maintenance, scenario.perp.fee) = (lit("0.02"), Real::ZERO);
     // 20 million over 0.2 of ln spot: a density of 100 million.
     scenario.market.depth.base = lit("100000000") / lit(gain);
     scenario.market.shocks = vec![shock(5, "-0.01")];
@@ -107,29 +105,14 @@ fn a_hedge_one_block_late_answers_a_shock_by_its_gain() {
 /// The least that restores the buffer restores it, and less does not.
 #[test]
 fn what_is_sold_gradually_restores_the_buffer_and_no_more() {
-    let mut scenario = bare(12);
-    scenario.market.depth.base = lit("1000000000000"); // no impact to speak of
-    let perp = &mut scenario.perp;
-    (perp.units, perp.longs) = (lit("10"), 1);
-    perp.buffers = Buffers::Even { least: lit("0.1"), most: lit("0.1") };
-    perp.coins = Real::ZERO;
-    scenario.lending.units = lit("10");
-    scenario.lending.borrowers = 1;
-    scenario.lending.buffers = perp.buffers;
-    scenario.lending.dust = Cash::ZERO;
-    scenario.market.shocks = vec![shock(3, "-0.11")];
+    let scenario = one_of_each(12, "10");
     let (design, setting) = (Design::gradual(), Setting::default());
     let system = ran(&scenario, &design, &setting, 0);
     assert_eq!(system.tape().liquidations, 2);
-    let spot = system.spot().get();
-    let real = |atoms: i128| Real::from_num(atoms) / Cash::SCALE;
-    let trader = &system.books().traders[0];
-    let worth = real(trader.perps.atoms()) * spot;
-    let margin = (real(trader.cash.atoms()) + worth) / worth;
+    let (margin, [held, debt]) = left(&system);
     // 1.1 times 5 %, the fee of 1 % paid.
     assert!(margin.abs_diff(lit("0.055")) < lit("0.000001"), "{margin}");
-    let borrower = &system.books().borrowers[0];
-    let health = lit("0.8") * real(borrower.units.atoms()) * spot / real(borrower.debt.atoms());
+    let health = lit("0.8") * held / debt;
     assert!(health.abs_diff(lit("1.1")) < lit("0.000001"), "{health}");
 }
 
@@ -138,10 +121,7 @@ fn what_is_sold_gradually_restores_the_buffer_and_no_more() {
 fn calls_wait_for_room_as_long_as_luck_says() {
     let mut scenario = bare(120);
     scenario.chain.demand = lit("400");
-    let perp = &mut scenario.perp;
-    (perp.units, perp.longs) = (lit("1000"), 1000);
-    perp.buffers = Buffers::Even { least: lit("0.01"), most: lit("0.02") };
-    perp.coins = Real::ZERO;
+    longs(&mut scenario, ("1000", 1000), ["0.01", "0.02"]);
     scenario.market.depth.base = lit("1000000000000");
     scenario.market.shocks = vec![shock(3, "-0.03")];
     let liquidation = Liquidation::AtOnce { share: Real::ONE, deep: lit("0.95") };
