@@ -4,7 +4,7 @@ mod held;
 
 use amm_core::book::{AccountId, Leg, Order, Series, Side};
 use amm_core::engine::{
-    Absorbed, Engine, Event, Liquidated, MarginRule, Outcome, Params, Reject, RiskParams,
+    Absorbed, Engine, Event, Liquidated, MarginRule, Outcome, Params, Reject, RiskParams, Watchlist,
 };
 use amm_core::num::{Cash, Price, Real, Size, Timestamp};
 use amm_core::pricing::Kind;
@@ -68,12 +68,13 @@ impl Run {
         self.engine.state().now().get()
     }
 
-    fn market(&mut self, later: u64, spot: Real) {
+    fn market(&mut self, later: u64, spot: Real) -> Event {
         self.spot = spot;
         let world = self.fixture.world.moved(spot);
         let now = Timestamp::new(self.now() + later);
-        let update = world.update(self.engine.state().inventory(), now).unwrap();
-        self.apply(&Event::Market(update));
+        let update = Event::Market(world.update(self.engine.state().inventory(), now).unwrap());
+        self.apply(&update);
+        update
     }
 
     fn order(&self, account: AccountId, side: Side, kind: Kind, strike: u32, size: Size) -> Event {
@@ -189,7 +190,7 @@ fn the_pool_takes_what_nobody_bids_for() {
         let base: Size = "0.5".parse().unwrap();
         run.apply(&Event::Deposit { account: SELLER, cash: Cash::ZERO, base });
         match crash {
-            true => run.market(60, real("1.9")),
+            true => drop(run.market(60, real("1.9"))),
             false => run.rise_until(|run| run.cushion(SELLER) < Cash::ZERO),
         }
         let take = Event::Absorb { account: SELLER };
@@ -330,6 +331,39 @@ fn bids_for_dust_do_not_pay() {
         run.apply(&tiny);
         assert!(run.equity(KEEPER) <= keeper);
     }
+}
+
+/// A keeper's list finds whom a scan of all accounts finds, and asks one in ten of them.
+#[test]
+fn a_watchlist_asks_those_that_can_have_crossed() {
+    let mut run = Run::new(wide());
+    let accounts = (1_000..1_200).map(AccountId);
+    for (place, account) in accounts.clone().enumerate() {
+        let deposit = Event::Deposit { account, cash: cash("100000"), base: Size::ZERO };
+        run.apply(&deposit);
+        let size = Size::from_atoms((place as i128 + 1) * Size::SCALE / 40);
+        run.apply(&run.order(account, Side::Sell, Kind::Call, 65_000, size));
+    }
+    let scanned = |run: &Run| -> Vec<AccountId> {
+        let below = |id: &AccountId| run.cushion(*id) < Cash::ZERO;
+        run.engine.state().accounts().keys().copied().filter(below).collect()
+    };
+    let mut list = Watchlist::default();
+    let (mut asked, mut most) = (0, 0);
+    assert_eq!(list.called(&run.engine), scanned(&run));
+    let all = list.asked();
+    assert_eq!(all, 200);
+    for step in 1..=60_i32 {
+        let spot = Real::ONE + Real::from_num((step % 20) * 12 + step) / 1_000;
+        let update = run.market(30, spot);
+        list.follow(&run.engine, &update);
+        let called = list.called(&run.engine);
+        assert_eq!(called, scanned(&run), "{step}");
+        most = most.max(called.len());
+        asked = list.asked() - all;
+    }
+    assert!(most > 10 && most < 190, "{most} are called");
+    assert!(asked < 60 * all / 10 + 60 * most as u64, "{asked} of {} were asked", 60 * all);
 }
 
 /// A stopped pool trades nothing, and liquidates all the same.
