@@ -82,8 +82,11 @@ function beyond(estimate, verdict, [left, right], y, hint) {
 // Profit against the loop, as planes.
 
 /** Whether an arm is better, worse, both or neither, by two figures. */
-function side(arm, quantities) {
-  const verdicts = quantities.map((quantity) => difference(arm, quantity).verdict);
+function side(study, arm, quantities) {
+  const verdicts = quantities.map((quantity) => {
+    const { estimate, verdict } = difference(arm, quantity);
+    return small(study, otherOf(arm), quantity, estimate) ? "unclear" : verdict;
+  });
   const [better, worse] = ["better", "worse"].map((verdict) => verdicts.includes(verdict));
   return better && worse ? "traded" : better ? "better" : worse ? "worse" : "unclear";
 }
@@ -136,9 +139,12 @@ function plane(study, across, up) {
     const [[x1, y1], [x2, y2]] = [from, at[arm.arm]];
     parts.push(shape("line", { class: "step", x1, y1, x2, y2 }));
   }
-  for (const { arm, x: across_, y: up_ } of points) {
+  for (const [place, { arm, x: across_, y: up_ }] of points.entries()) {
     const [cx, cy] = at[arm.arm];
-    const kind = arm.against == null ? "plain" : side(arm, [across, up]);
+    const kind = arm.against == null ? "plain" : side(study, arm, [across, up]);
+    // A dot that later ones cover is larger by a ring for each.
+    const over = points.slice(place + 1).map((point) => at[point.arm.arm]);
+    const r = 5 + 2.5 * over.filter(([x, y]) => Math.hypot(x - cx, y - cy) < 5).length;
     const [h, v] = [across_.interval, up_.interval];
     const hint = `${arm.arm}: ${across.name} ${amount(across_, across)}, ${up.name} ${amount(up_, up)}`;
     parts.push(
@@ -148,7 +154,7 @@ function plane(study, across, up) {
         shape("title", {}, hint),
         h ? shape("line", { class: "faint", x1: x(h.low), x2: x(h.high), y1: cy, y2: cy }) : null,
         v ? shape("line", { class: "faint", x1: cx, x2: cx, y1: y(v.low), y2: y(v.high) }) : null,
-        shape("circle", { cx, cy, r: 5 }),
+        shape("circle", { cx, cy, r }),
       ),
     );
   }
@@ -193,7 +199,7 @@ function labels(dots, box) {
 // The open loop and the closed.
 
 function split(study) {
-  const [names, line, numbers] = [110, 24, 250];
+  const [names, line, numbers] = [110, 24, 264];
   const wide = ACROSS - names - numbers;
   const of = study.arms.filter(({ volatility }) => volatility.closed && volatility.open);
   const most = Math.max(

@@ -82,17 +82,17 @@ const MARK_WORDS = `The first row is the level of ${PLAIN}; the others are diffe
 // Where it hurts.
 
 const judged = (arm, wanted) => arm.figures.filter(({ verdict }) => verdict === wanted);
-/** Less than a hundredth of what the arm has that it is held against. */
-function minor(study, arm, figure) {
-  const other = study.arms.find((other) => other.arm === arm.against);
-  const level = other.figures.find(({ quantity }) => quantity === figure.quantity).value;
-  return level != null && Math.abs(figure.difference.value) < 0.01 * Math.abs(level.value);
+/** Whether a difference is less than a hundredth of what the other arm has. */
+function small(study, other, quantity, by) {
+  const level = figureOf(study.arms.find(({ arm }) => arm === other), quantity).value;
+  return by != null && level != null && Math.abs(by.value) < 0.01 * Math.abs(level.value);
 }
+const minor = (study, arm, figure) => small(study, arm.against, { name: figure.quantity }, figure.difference);
 const major = (study, arm, wanted) => judged(arm, wanted).filter((figure) => !minor(study, arm, figure));
 function words(study, arm, wanted) {
   const found = judged(arm, wanted);
   const told = major(study, arm, wanted);
-  const small = found.filter((figure) => !told.includes(figure));
+  const slight = found.filter((figure) => !told.includes(figure));
   return element(
     "td",
     { class: "words long" },
@@ -100,8 +100,8 @@ function words(study, arm, wanted) {
       const quantity = quantityOf(figure.quantity);
       return element("div", {}, `${quantity.name} ${amount(figure.difference, quantity, "+")}`);
     }),
-    small.length
-      ? element("div", { class: "minor" }, `by less than a hundredth: ${small.map(({ quantity }) => quantity).join("; ")}`)
+    slight.length
+      ? element("div", { class: "minor" }, `by less than a hundredth: ${slight.map(({ quantity }) => quantity).join("; ")}`)
       : null,
     found.length ? null : NONE,
   );
@@ -202,7 +202,7 @@ const KINDS = [
   ["better", "better in one or both, worse in none"],
   ["worse", "worse in one or both, better in none"],
   ["traded", "one for the other"],
-  ["unclear", "neither for sure"],
+  ["unclear", "neither for sure and by more than a hundredth"],
 ];
 const legend = () =>
   element(
@@ -316,7 +316,13 @@ build({
       "section",
       { id: "again" },
       element("h2", {}, "Do it again"),
-      element("p", {}, "The directory holds all of it: study.toml with every default in place, summary.json, and tables as CSV and Parquet. `amm-sim rerun DIR` runs it and compares."),
+      element(
+        "p",
+        {},
+        "The directory holds all of it: study.toml with every default in place, summary.json, and tables as CSV and Parquet. ",
+        element("code", {}, "amm-sim rerun DIR"),
+        " runs it and compares.",
+      ),
       again(),
     ),
   ],
