@@ -1,14 +1,14 @@
 //! Margin, liquidation, funding and the breaker: bytes choose laws, and the case of each.
 
 use amm_core::num::Size;
-use amm_core::risk::breaker::{Access, Action, Breaker, Held, Limits, State};
+use amm_core::risk::breaker::{Access, Action, Breaker, Held, Limits, Premium, State};
 use amm_core::risk::funding::{Funding, settle};
 use amm_core::risk::governor::GovernorParams;
 use amm_core::risk::liquidation::{Auction, least_share, net, repayment, waterfall};
 use amm_core::risk::margin::{Assets, Exposure, Margins, Rule, Shift};
 use amm_core::testing::Verdict;
 use amm_core::testing::assets::{self, Debt, Seizes};
-use amm_core::testing::breaker::{self, Answers, Limiting, Tape};
+use amm_core::testing::breaker::{self, Answers, Bids as Offered, Fills, Limiting, Tape};
 use amm_core::testing::funding::{self, Advance, Course, Holders, Settles};
 use amm_core::testing::liquidation::{
     self, Asked, Bids, Called, Flows, Governs, Hedged, LeastShare, Loan, Loss, Nets, Offers, Pours,
@@ -51,6 +51,8 @@ pub struct Mechanisms {
     pub settles: Settles,
     /// The breaker.
     pub answers: Answers,
+    /// What its auction asks.
+    pub fills: Fills,
     /// What each of its states lets pass.
     pub admits: fn(State, Action) -> Access,
     /// What may be held of one series and one expiry.
@@ -76,6 +78,7 @@ impl Default for Mechanisms {
             advance: Funding::after,
             settles: settle,
             answers: Breaker::step,
+            fills: Premium::fill,
             admits: State::admits,
             limiting: Limits::admit,
         }
@@ -126,7 +129,11 @@ const OPS: &[Op] = &[
         Ok(breaker::transitions_are_the_automaton(how.answers, &tape)
             .and_then(|()| breaker::reasons_are_the_numbers(how.answers, &tape)))
     },
-    |u, how| Ok(breaker::calm_brings_it_back(how.answers, &u.arbitrary::<Tape>()?)),
+    |u, how| {
+        let (tape, bids) = (u.arbitrary::<Tape>()?, u.arbitrary::<Offered>()?);
+        Ok(breaker::calm_brings_it_back(how.answers, &tape)
+            .and_then(|()| breaker::auctions_do_not_split(how.fills, &bids)))
+    },
     |u, how| {
         let [per_series, per_expiry] =
             u.arbitrary::<[u8; 2]>()?.map(|atoms| Size::from_atoms(i128::from(atoms) / 2));

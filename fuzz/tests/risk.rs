@@ -5,7 +5,7 @@ use std::path::Path;
 
 use amm_core::book::Holdings;
 use amm_core::num::{Cash, Real, Rounding, Seconds, Size, Timestamp};
-use amm_core::risk::breaker::{Access, Action, BreakerParams, Held, Readings, State};
+use amm_core::risk::breaker::{Access, Action, BreakerParams, Held, Premium, Readings, State};
 use amm_core::risk::funding::{Funding, FundingParams, Payments, settle};
 use amm_core::risk::governor::{GovernorParams, Speed};
 use amm_core::risk::liquidation::{
@@ -208,6 +208,17 @@ const BREAKER: &[Wrong] = &[
             let mut done = breaker.step(params, readings, now);
             done.breaker.since = now;
             done
+        };
+    }),
+    ("a large order pays the price before it", |how| {
+        how.fills = |premium, params, breaker, now, contracts| {
+            let (factor, _) = premium.fill(params, breaker, now, Size::ZERO);
+            (factor, premium.fill(params, breaker, now, contracts).1)
+        };
+    }),
+    ("any fill begins the auction anew", |how| {
+        how.fills = |premium, params, breaker, now, contracts| {
+            (premium.fill(params, breaker, now, contracts).0, Premium::whole(now))
         };
     }),
     ("a halt lets nobody out", |how| {
