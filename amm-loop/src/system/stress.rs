@@ -22,7 +22,7 @@ pub enum Stress {
     Off,
     /// From the [`Predictor`] of `amm_core`, which sees every block.
     Predicted(Box<PredictorParams>),
-    /// From outside: a forecast, or one that was moved in time to see what luck does.
+    /// From outside: a forecast, or one that was shuffled in time to see what luck does.
     Given {
         /// One score a block, each 0 to 1; the last stands.
         #[serde(with = "crate::spot::reals")]

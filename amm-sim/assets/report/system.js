@@ -191,16 +191,12 @@ function contagion({ design, protocols, coefficients, radius, loss, block }) {
   ];
 }
 
-const moved = ({ moved }) =>
-  moved.map(({ design, days, hours, correlation }) =>
+const shuffled = ({ shuffled }) =>
+  shuffled.map(({ design, pieces, hours, correlation }) =>
     element(
       "p",
       { class: "soft" },
-      `The placebo of ${design} has its score at other times: ${
-        days
-          ? "whole days change places"
-          : `the scenario has no two whole days, so the score is turned round by ${digits(hours)} hours at least`
-      }. Correlation with itself: ${digits(correlation)}.`,
+      `${capital(design)}, shuffled: the placebo of ${design}. Its score is the one that ${design} had on the same path, cut into ${pieces} pieces of ${digits(hours)} h that change places, in an order drawn for each path. Correlation with itself: ${digits(correlation)}.`,
     ),
   );
 
@@ -213,7 +209,7 @@ function section({ name, hours, outcome }) {
     forest(outcome.contrasts),
     title3("Differences on the same paths"),
     differences(outcome),
-    moved(outcome),
+    shuffled(outcome),
     title3("Designs: means over paths"),
     designs(outcome),
     title3("What each channel does under the baseline"),

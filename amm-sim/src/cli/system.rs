@@ -212,7 +212,7 @@ Designs:
   abrupt      the same without the limit
   breaker     a breaker on loop gain, moves, the oracle's gap and insurance; halted, liquidations go by auction
   halt        the same without the auction: halted, nobody is liquidated
-  predictive  dynamic, raised ahead by a stress score; comes with its placebo, the score at other times
+  predictive  dynamic, raised ahead by a stress score; comes with its placebo, the score shuffled by the hour
   damped      funding with a proportional term
   active      gradual, predictive, breaker and damped
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::ExperimentError;
 use super::contrast::{Contrast, contrasts};
 use super::figures::{FIGURES, Figure, Lab, Path, latency, number};
-use super::shuffled::{Moved, name, placebo, told as moved};
+use super::shuffled::{Shuffled, name, placebo, told as shuffled};
 use crate::stats::{Column, Estimate, Resampled, Sheet};
 
 /// A design, measured.
@@ -104,7 +104,7 @@ pub(super) struct Columns {
 pub(super) struct Found {
     pub(super) designs: Vec<Compared>,
     pub(super) contrasts: Vec<Contrast>,
-    pub(super) moved: Vec<Moved>,
+    pub(super) shuffled: Vec<Shuffled>,
 }
 
 /// Every design, and the placebo of each that has a score.
@@ -118,14 +118,14 @@ pub(super) fn compare(lab: &Lab<'_>, designs: &[Design]) -> Result<Found, Experi
         acting(lab, &mut sheet, design, &closed, &mut rows)?;
         all.push((rows, closed.clone()));
         if scores(design) {
-            let shuffled = lab.each(|path| {
+            let other = lab.each(|path| {
                 let own = &closed[path as usize].scores;
-                let other = placebo(design, own, block_s, (seed, path));
-                Ok((lab.scenario, other.unwrap_or(design.clone()), Setting::default()))
+                let placebo = placebo(design, own, block_s, (seed, path));
+                Ok((lab.scenario, placebo.unwrap_or(design.clone()), Setting::default()))
             })?;
-            placebos.push(moved(design, &closed, block_s, seed));
-            let rows = columns(lab, &mut sheet, design, &shuffled)?;
-            all.push((Columns { name: name(design), ..rows }, Arc::new(shuffled)));
+            placebos.push(shuffled(design, &closed, block_s, seed));
+            let rows = columns(lab, &mut sheet, design, &other)?;
+            all.push((Columns { name: name(design), ..rows }, Arc::new(other)));
         }
     }
     let Some(resampled) = sheet.resample(lab.scenario.seed, lab.options.resamples) else {
@@ -137,7 +137,7 @@ pub(super) fn compare(lab: &Lab<'_>, designs: &[Design]) -> Result<Found, Experi
     });
     let designs = told.collect();
     let rows: Vec<&Columns> = all.iter().map(|(rows, _)| rows).collect();
-    Ok(Found { designs, contrasts: contrasts(&resampled, &rows), moved: placebos })
+    Ok(Found { designs, contrasts: contrasts(&resampled, &rows), shuffled: placebos })
 }
 
 /// The columns that every design and placebo has.

@@ -51,11 +51,11 @@ const PAIRS: [(&str, &str, &str); 12] = [
     ("halt", "static", "a breaker whose halts have no auction, not none"),
     ("breaker", "halt", "auctions while halted, not nothing"),
     ("predictive", "dynamic", "predictive margin, not reactive"),
-    ("predictive", "predictive, moved", "its score, not the same at other times"),
+    ("predictive", "predictive, shuffled", "its score, not the same shuffled by the hour"),
     ("damped", "static", "damped funding, not velocity alone"),
     ("active", "static", "all of it, not nothing"),
     ("active", "gradual", "all of it, not gradual liquidation alone"),
-    ("active", "active, moved", "its score, not the same at other times"),
+    ("active", "active, shuffled", "its score, not the same shuffled by the hour"),
 ];
 
 enum Judged {

@@ -35,7 +35,7 @@ pub use compare::{Compared, Magnet, Procyclicality, RUSH};
 pub use contagion::Contagion;
 pub use contrast::{Contrast, Difference, JUDGED};
 pub use figures::{FIGURES, Figure};
-pub use shuffled::Moved;
+pub use shuffled::Shuffled;
 pub use study::{Entry, Plan, STUDY_LOSS, Study, study};
 pub use table::{table, tables as study_table};
 pub use tables::tables;
@@ -81,8 +81,8 @@ pub struct Outcome {
     pub designs: Vec<Compared>,
     /// One design less another, for all pairs of which there are both.
     pub contrasts: Vec<Contrast>,
-    /// How the scores of placebos were moved.
-    pub moved: Vec<Moved>,
+    /// How the scores of placebos were shuffled.
+    pub shuffled: Vec<Shuffled>,
     /// What each channel does, if asked.
     pub loops: Option<Loops>,
     /// What a loss in one protocol costs the others, if asked: under the first design, and under the last if
@@ -149,9 +149,9 @@ pub fn run(
     }
     let digest = Digest::of_bytes(&lab.digests()).to_string();
     let (title, why) = (scenario.title.clone(), scenario.why.clone());
-    let compare::Found { designs, contrasts, moved } = found;
+    let compare::Found { designs, contrasts, shuffled } = found;
     let paths = options.paths;
-    Ok(Outcome { title, why, paths, digest, designs, contrasts, moved, loops, contagion })
+    Ok(Outcome { title, why, paths, digest, designs, contrasts, shuffled, loops, contagion })
 }
 
 /// The first design, and the last if that is another.

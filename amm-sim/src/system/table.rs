@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::figures::{FIGURES, millions};
-use super::{Compared, Contrast, Difference, Entry, JUDGED, Moved, Outcome, Study};
+use super::{Compared, Contrast, Difference, Entry, JUDGED, Outcome, Shuffled, Study};
 use crate::stats::{Estimate, Verdict};
 use crate::tables::aligned;
 
@@ -136,19 +136,13 @@ fn hurts(text: &mut String, contrasts: &[Contrast]) {
 }
 
 fn placebos(text: &mut String, outcome: &Outcome) {
-    for Moved { design, days, hours, correlation } in &outcome.moved {
-        let how = match days {
-            true => "its whole days in other places".to_owned(),
-            false => format!(
-                "no two whole days, so turned round by {} h at least and by no more short of all",
-                short(*hours)
-            ),
-        };
-        let alike = correlation.map_or("-".into(), short);
+    for Shuffled { design, pieces, hours, correlation } in &outcome.shuffled {
+        let (hours, alike) = (short(*hours), correlation.map_or("-".into(), short));
         push(
             text,
             format_args!(
-                "\n{design}, moved: the score of {design}, {how}; correlation with itself {alike}"
+                "\n{design}, shuffled: the score of {design}, its {pieces} pieces of {hours} h in an order drawn for \
+                 each path, none in its own place; correlation with itself {alike}"
             ),
         );
     }
