@@ -1,5 +1,5 @@
-//! One digest of every public function of `amm-core`, and of whole worlds of `amm-loop`, to compare
-//! targets by.
+//! One digest of every public function of `amm-core`, and of whole worlds and systems of `amm-loop`, to
+//! compare targets by.
 //!
 //! Each [section](SECTIONS) draws inputs from a seeded integer generator, calls the core and folds
 //! every number of the answer, or of the error, into 64 bits. The same row gives the same bits on
@@ -23,6 +23,7 @@ mod math;
 mod num;
 mod prediction;
 mod pricing;
+mod protocols;
 mod quote;
 mod random;
 mod risk;
@@ -30,6 +31,7 @@ mod serial;
 mod session;
 mod signals;
 mod surface;
+mod systems;
 mod worlds;
 
 use core::fmt;
@@ -73,6 +75,8 @@ const SECTIONS: &[(&str, Row, u32)] = &[
     ("engine", engine::life, 10),
     ("loop.world", worlds::world, 10),
     ("loop.light", worlds::light, 10),
+    ("loop.system", systems::system, 50),
+    ("loop.linear", systems::linear, 10),
 ];
 
 /// Rows after which each section is reported: a slow target stops early, and is still compared.
