@@ -32,9 +32,15 @@ pub(crate) fn money(cash: Cash) -> Result<Real, LoopError> {
 
 /// What a size is worth, rounded down.
 pub(crate) fn value(size: Size, price: Real) -> Result<Cash, LoopError> {
-    // Most products fit, and a shift rounds down.
-    if let Some(product) = size.atoms().checked_mul(price.to_bits()) {
-        return Ok(Cash::from_atoms(product >> 64));
+    // Of a size that fits a machine word the price's halves make two products that cannot overflow, and a shift
+    // rounds down. Under 2⁹² atoms, and at a price under 2⁶¹, the long way refuses nothing either.
+    if let Ok(atoms) = i64::try_from(size.atoms()) {
+        let (high, low) = ((price.to_bits() >> 64) as i64, price.to_bits() as u64);
+        let atoms = i128::from(atoms);
+        let product = atoms * i128::from(high) + ((atoms * i128::from(low)) >> 64);
+        if product.unsigned_abs() < 1 << 92 && high.unsigned_abs() < 1 << 61 {
+            return Ok(Cash::from_atoms(product));
+        }
     }
     let amount = Amount::of(size, price).ok_or(LoopError::Overflow { what: "a worth" })?;
     Ok(amount.round(Rounding::Down))

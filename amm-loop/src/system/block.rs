@@ -128,13 +128,16 @@ impl System<'_> {
         if self.setting.channels.margin || block == 1 {
             (tape.margin_low, tape.margin_high) =
                 (tape.margin_low.min(standing), tape.margin_high.max(standing));
-            let least = |margins: &mut dyn Iterator<Item = &Asked>| {
-                margins.map(|seen| seen.0).min().unwrap_or(standing)
-            };
-            let hour = least(&mut state.margins.iter().rev().take(blocks_an_hour));
-            let day = least(&mut state.margins.iter().rev().take(24 * blocks_an_hour));
-            tape.margin_rise_hour = tape.margin_rise_hour.max(standing - hour);
-            tape.margin_rise_day = tape.margin_rise_day.max(standing - day);
+            // Where it has not risen since the last block it stands no higher over any before it.
+            if state.margins.back().is_none_or(|last| standing > last.0) {
+                let least = |count: usize| {
+                    let latest = state.margins.iter().rev().take(count);
+                    latest.map(|seen| seen.0).min().unwrap_or(standing)
+                };
+                let (hour, day) = (least(blocks_an_hour), least(24 * blocks_an_hour));
+                tape.margin_rise_hour = tape.margin_rise_hour.max(standing - hour);
+                tape.margin_rise_day = tape.margin_rise_day.max(standing - day);
+            }
             state.margins.push_back(Asked(standing));
             while state.margins.len() > 24 * blocks_an_hour {
                 state.margins.pop_front();

@@ -113,19 +113,20 @@ impl Books {
     ///
     /// [`SystemError::NotConserved`] with what is off.
     pub fn check(&self, began: &Total, block: u32) -> Result<(), SystemError> {
-        let now = self.total()?;
-        let (mut perps, mut coins, mut shares, mut debt) = (0_i128, 0_i128, 0_i128, 0_i128);
-        for account in self.all() {
-            let overflow = LoopError::Overflow { what: "a sum over all accounts" };
-            let sum = |sum: i128, part: i128| sum.checked_add(part).ok_or(overflow.clone());
-            perps = sum(perps, account.perps.atoms())?;
-            coins = sum(coins, account.coins.atoms())?;
-            shares = sum(shares, account.shares.atoms())?;
-            debt = sum(debt, account.debt.atoms())?;
-        }
+        let sums = self.all().try_fold([0_i128; 6], |mut sums, account| {
+            let Account { cash, units, perps, coins, shares, debt } = account;
+            let parts = [cash.atoms(), units.atoms(), perps.atoms()];
+            let others = [coins.atoms(), shares.atoms(), debt.atoms()];
+            for (sum, part) in sums.iter_mut().zip(parts.into_iter().chain(others)) {
+                *sum = sum.checked_add(part)?;
+            }
+            Some(sums)
+        });
+        let overflow = LoopError::Overflow { what: "a sum over all accounts" };
+        let [cash, units, perps, coins, shares, debt] = sums.ok_or(overflow)?;
         let sums = [
-            ("cash", now.cash.atoms(), began.cash.atoms()),
-            ("the underlying", now.units.atoms(), began.units.atoms()),
+            ("cash", cash, began.cash.atoms()),
+            ("the underlying", units, began.units.atoms()),
             ("perpetuals", perps, 0),
             ("the stablecoin", coins, self.minted.atoms()),
             ("shares of the pool", shares, self.shares.atoms()),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::spot::within;
 use crate::system::books::{hand, less, pay, worth};
+use crate::system::health::bears_debt;
 use crate::system::keeper::{Order, Whose};
 use crate::system::scenario::Buffers;
 use crate::system::{Liquidation, System, SystemError};
@@ -124,13 +125,18 @@ impl System<'_> {
 
     /// What a borrower has pledged is worth.
     pub(super) fn collateral(&self, i: usize, price: Real) -> Result<Real, SystemError> {
+        Ok(money(self.pledge(i, price)?)?)
+    }
+
+    /// The same in whole atoms.
+    fn pledge(&self, i: usize, price: Real) -> Result<Cash, SystemError> {
         let account = &self.state.books.borrowers[i];
         let shares = if account.shares == Size::ZERO {
             Cash::ZERO
         } else {
             worth(account.shares, self.state.marks.share)?
         };
-        Ok(money(plus(worth(account.units, price)?, shares)?)?)
+        Ok(plus(worth(account.units, price)?, shares)?)
     }
 
     /// ℓ·C/D; [`Real::MAX`] without a debt.
@@ -149,8 +155,7 @@ impl System<'_> {
         if debt == Cash::ZERO {
             return Ok(true);
         }
-        let means = mul(self.scenario.lending.threshold(), self.collateral(i, price)?)?;
-        Ok(means >= money(debt)?)
+        bears_debt(self.pledge(i, price)?, self.scenario.lending.threshold(), debt)
     }
 
     /// What a borrower may still borrow for margin.

@@ -37,6 +37,7 @@ mod clearing;
 mod crowd;
 mod design;
 mod error;
+mod health;
 mod keeper;
 mod lending;
 mod margin;
@@ -110,6 +111,8 @@ pub struct System<'a> {
     design: &'a Design,
     setting: &'a Setting,
     path: u64,
+    /// Where the options pool's gamma changes: of the scenario, and not saved.
+    way: options::Way,
     state: State,
 }
 
@@ -136,7 +139,8 @@ impl<'a> System<'a> {
             return Err(SystemError::Scenario("a loss is not below zero"));
         }
         let state = State::new(scenario, design, path)?;
-        Ok(Self { scenario, design, setting, path, state })
+        let way = scenario.options.way(scenario.market.spot.get());
+        Ok(Self { scenario, design, setting, path, way, state })
     }
 
     /// The next block; `false` if there is none.
@@ -193,7 +197,8 @@ impl<'a> System<'a> {
         }
         state.market.venue.check()?;
         state.books.check(&state.began, state.block)?;
-        Ok(Self { scenario, design, setting, path, state })
+        let way = scenario.options.way(scenario.market.spot.get());
+        Ok(Self { scenario, design, setting, path, way, state })
     }
 
     /// SHA-256 of its saved bytes.

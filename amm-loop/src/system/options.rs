@@ -67,29 +67,92 @@ impl OptionsRule {
     }
 
     /// Hedge and value at x: dΔ = A·e^−x/S₀ dx and dV = Δ·S₀·e^x dx from 0, where both are nothing.
-    /// On a step from u both have closed forms: Δ(x) = Δ(u) + A/S₀·(e^−u − e^−x) and
-    /// V(x) = V(u) + Δ(u)·S₀·(e^x − e^u) + A·(e^(x−u) − 1 − (x − u)).
-    pub(super) fn valued(&self, x: Real, first: Real) -> Result<Valued, SystemError> {
-        let mut valued = Valued { hedge: Real::ZERO, owed: Real::ZERO };
-        let mut u = Real::ZERO;
-        while u != x {
-            // The next edge on the way, if it comes before x.
-            let edges = self.profile.iter().skip(1).map(|rung| rung.from);
-            let v = if x > u {
-                edges.filter(|edge| *edge > u).min().map_or(x, |edge| edge.min(x))
-            } else {
-                edges.filter(|edge| *edge < u).max().map_or(x, |edge| edge.max(x))
-            };
-            let gamma = self.dollar_gamma(u.min(v));
-            let (low, high) = (exp(u)?, exp(v)?);
-            let rise = mul(mul(valued.hedge, first)?, high - low)?;
-            let bend = mul(gamma, exp(v - u)? - Real::ONE - (v - u))?;
-            valued.owed = add(valued.owed, add(rise, bend)?)?;
-            let gained = mul(div(gamma, first)?, exp(-u)? - exp(-v)?)?;
-            valued.hedge = add(valued.hedge, gained)?;
-            u = v;
+    /// `way` is [`OptionsRule::way`] at the same first price.
+    pub(super) fn valued(&self, way: &Way, x: Real, first: Real) -> Result<Valued, SystemError> {
+        let (nearest, others) = way.nearest(x);
+        let mut stop = *nearest;
+        for edge in others.iter().copied().chain([x]) {
+            let edge = if x > 0 { edge.min(x) } else { edge.max(x) };
+            if stop.at != edge {
+                stop = self.next(&stop, edge, first)?;
+            }
         }
-        Ok(valued)
+        Ok(stop.valued)
+    }
+
+    /// The edges of the profile either way from 0, with hedge and value there: what does not change while x does.
+    pub(super) fn way(&self, first: Real) -> Way {
+        let edges = self.profile.iter().skip(1).map(|rung| rung.from);
+        let above: Vec<Real> = edges.clone().filter(|edge| *edge > 0).collect();
+        let below: Vec<Real> = edges.rev().filter(|edge| *edge < 0).collect();
+        Way { above: self.stops(above, first), below: self.stops(below, first) }
+    }
+
+    /// As many stops as can be told; past them whoever asks hears why not.
+    fn stops(&self, edges: Vec<Real>, first: Real) -> Side {
+        let mut stops = Vec::from([Stop::FIRST]);
+        for edge in &edges {
+            match stops.last().map(|last| self.next(last, *edge, first)) {
+                Some(Ok(stop)) => stops.push(stop),
+                _ => break,
+            }
+        }
+        Side { stops, edges }
+    }
+
+    /// From a stop on to v, within a step. From u both have closed forms: Δ(v) = Δ(u) + A/S₀·(e^−u − e^−v) and
+    /// V(v) = V(u) + Δ(u)·S₀·(e^v − e^u) + A·(e^(v−u) − 1 − (v − u)).
+    fn next(&self, from: &Stop, v: Real, first: Real) -> Result<Stop, SystemError> {
+        let u = from.at;
+        let gamma = self.dollar_gamma(u.min(v));
+        let (up, down) = (exp(v)?, exp(-v)?);
+        let rise = mul(mul(from.valued.hedge, first)?, up - from.up)?;
+        let bend = mul(gamma, exp(v - u)? - Real::ONE - (v - u))?;
+        let owed = add(from.valued.owed, add(rise, bend)?)?;
+        let gained = mul(div(gamma, first)?, from.down - down)?;
+        let hedge = add(from.valued.hedge, gained)?;
+        Ok(Stop { at: v, up, down, valued: Valued { hedge, owed } })
+    }
+}
+
+/// A place on the way from 0, with e to its power, e to less its power, and what the options are there.
+#[derive(Clone, Copy, Debug)]
+struct Stop {
+    at: Real,
+    up: Real,
+    down: Real,
+    valued: Valued,
+}
+
+impl Stop {
+    const FIRST: Self = Self {
+        at: Real::ZERO,
+        up: Real::ONE,
+        down: Real::ONE,
+        valued: Valued { hedge: Real::ZERO, owed: Real::ZERO },
+    };
+}
+
+/// Edges on one side of 0 in the order in which they are met: the first of them as stops, after 0 itself.
+#[derive(Clone, Debug)]
+struct Side {
+    stops: Vec<Stop>,
+    edges: Vec<Real>,
+}
+
+/// Both sides.
+#[derive(Clone, Debug)]
+pub(super) struct Way {
+    above: Side,
+    below: Side,
+}
+
+impl Way {
+    /// The last stop on the way to x, and the edges after it.
+    fn nearest(&self, x: Real) -> (&Stop, &[Real]) {
+        let Side { stops, edges } = if x > 0 { &self.above } else { &self.below };
+        let met = stops.iter().skip(1).take_while(|stop| stop.at.abs() <= x.abs()).count();
+        (&stops[met], &edges[met..])
     }
 }
 
@@ -109,10 +172,11 @@ mod tests {
     fn the_hedge_is_the_slope_of_what_is_owed() {
         let rule = profile(&[("-5", "1000000"), ("-0.1", "5000000"), ("0.05", "-2000000")]);
         let first = Real::lit("2000");
+        let way = rule.way(first);
         let step = Real::lit("0.00001");
         for x in ["-0.3", "-0.07", "0.02", "0.2"] {
             let x = Real::lit(x);
-            let at = |x| rule.valued(x, first).unwrap();
+            let at = |x| rule.valued(&way, x, first).unwrap();
             let rise = at(x + step).owed - at(x - step).owed;
             let run = first * (exp(x + step).unwrap() - exp(x - step).unwrap());
             let off = (rise / run).abs_diff(at(x).hedge);
@@ -130,9 +194,10 @@ mod tests {
         let whole = profile(&[("-5", "3000000")]);
         let cut = profile(&[("-5", "3000000"), ("-0.2", "3000000"), ("0.1", "3000000")]);
         let first = Real::lit("100");
+        let of = |rule: &OptionsRule, x| rule.valued(&rule.way(first), x, first).unwrap();
         for x in ["-0.5", "0", "0.4"] {
             let x = Real::lit(x);
-            let (one, other) = (whole.valued(x, first).unwrap(), cut.valued(x, first).unwrap());
+            let (one, other) = (of(&whole, x), of(&cut, x));
             assert!(one.hedge.abs_diff(other.hedge) < Real::lit("0.000000001"));
             assert!(one.owed.abs_diff(other.owed) < Real::lit("0.000001"));
         }

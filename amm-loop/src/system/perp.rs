@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::LoopError;
 use crate::spot::within;
 use crate::system::books::{assign, coins_worth, fewer, hand, less, pay, send, worth};
+use crate::system::health::has_margin;
 use crate::system::keeper::{Order, Whose};
 use crate::system::scenario::Buffers;
 use crate::system::{Liquidation, System, SystemError};
@@ -136,10 +137,14 @@ impl System<'_> {
         price: Real,
         margin: Real,
     ) -> Result<bool, SystemError> {
-        if self.state.books.traders[i].perps == Size::ZERO {
+        let account = &self.state.books.traders[i];
+        if account.perps == Size::ZERO {
             return Ok(true);
         }
-        Ok(self.trader_equity(i, price)? >= mul(margin, self.notional(i, price)?)?)
+        let coins = coins_worth(account.coins, self.state.marks.coin)?;
+        let value = worth(account.perps, price)?;
+        let equity = plus(plus(account.cash, coins)?, value)?;
+        has_margin(equity, account.perps, value, price, margin)
     }
 
     /// Whoever is called may add margin before it is liquidated; whether it did.

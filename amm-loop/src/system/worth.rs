@@ -43,7 +43,7 @@ impl System<'_> {
     fn pool_equity(&self) -> Result<Cash, SystemError> {
         let (pool, market) = (&self.state.books.pool, &self.state.market);
         let first = self.scenario.market.spot.get();
-        let owed = self.scenario.options.valued(self.state.x()?, first)?.owed;
+        let owed = self.scenario.options.valued(&self.way, self.state.x()?, first)?.owed;
         let held = plus(pool.cash, worth(pool.units, market.spot.get())?)?;
         less(held, Cash::round(owed, Rounding::Up))
     }
@@ -213,7 +213,7 @@ impl System<'_> {
         }
         let first = self.scenario.market.spot.get();
         let x = self.state.seen()?;
-        let target = crate::units::size(self.scenario.options.valued(x, first)?.hedge)?;
+        let target = crate::units::size(self.scenario.options.valued(&self.way, x, first)?.hedge)?;
         let lacks = super::books::fewer(target, self.state.books.pool.units)?;
         if lacks == Size::ZERO {
             return Ok(());
