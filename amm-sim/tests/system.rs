@@ -153,6 +153,22 @@ fn open_loops_that_are_shared_are_the_same() {
     assert_ne!(fall(&Design::damped()), first);
 }
 
+/// Where margin is fixed, cutting its channel changes nothing, which is why such a world is not run again.
+#[test]
+fn worlds_with_fixed_margin_are_the_same_without_its_channel() {
+    let (scenario, design) = (short(), Design::baseline());
+    for mask in 0..16 {
+        let of = |margin| {
+            let below = Channels::of_mask(mask & 3 | (mask & 12) << 1).unwrap();
+            let setting = Setting { channels: Channels { margin, ..below }, ..Setting::default() };
+            let mut system = System::new(&scenario, &design, &setting, 3).unwrap();
+            system.run().unwrap();
+            (system.tape().clone(), system.equities().unwrap())
+        };
+        assert_eq!(of(true), of(false), "{mask}");
+    }
+}
+
 /// A page that needs nothing, and tables of all that is told.
 #[test]
 fn a_study_has_a_page_and_tables() {

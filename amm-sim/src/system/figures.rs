@@ -8,7 +8,7 @@ use amm_core::math::exp;
 use amm_core::num::{Cash, Real};
 use amm_core::risk::breaker::State;
 use amm_loop::system::{
-    BreakerRule, Channels, Design, Latency, Leg, Scenario, Setting, System, SystemError,
+    BreakerRule, Channels, Design, Latency, Leg, MarginRule, Scenario, Setting, System, SystemError,
 };
 use rayon::prelude::*;
 use serde::Serialize;
@@ -96,6 +96,9 @@ fn maker(design: &Design, setting: &Setting) -> Vec<u8> {
             plain = Design { liquidation, margin, stress, ..plain };
         }
     }
+    let mut setting = setting.clone();
+    // Fixed margin follows nothing, whether it may or not.
+    setting.channels.margin |= matches!(plain.margin, MarginRule::Fixed);
     postcard::to_allocvec(&(plain, setting)).unwrap_or_default()
 }
 
