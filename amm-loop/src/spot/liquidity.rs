@@ -99,7 +99,7 @@ impl Liquidity {
     ///
     /// [`SpotError::OutOfRange`] for a return past ±40 or no time at all.
     pub fn observe(&mut self, ln_return: Real, seconds: u32) -> Result<(), SpotError> {
-        let most = Real::lit("40");
+        let most = const { Real::lit("40") };
         within("return", ln_return, -most, most)?;
         let time = Real::from_num(seconds);
         within("seconds of a return", time, Real::ONE, Real::from_num(u32::MAX))?;

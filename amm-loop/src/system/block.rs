@@ -102,7 +102,7 @@ impl System<'_> {
                 sold = add(sold, mul(mul(units(account.units)?, spot)?, part.1)?)?;
             }
         }
-        let reach = reach.max(Real::lit("0.000001"));
+        let reach = reach.max(const { Real::lit("0.000001") });
         Ok(div(add(gamma, div(sold, reach)?)?, self.state.market.venue.depth())?)
     }
 

@@ -145,7 +145,7 @@ impl System<'_> {
         if debt == Cash::ZERO {
             return Ok(Real::MAX);
         }
-        let means = mul(self.scenario.lending.threshold(), self.collateral(i, price)?)?;
+        let means = mul(self.threshold, self.collateral(i, price)?)?;
         Ok(means.checked_div(money(debt)?).unwrap_or(Real::MAX))
     }
 
@@ -155,7 +155,7 @@ impl System<'_> {
         if debt == Cash::ZERO {
             return Ok(true);
         }
-        bears_debt(self.pledge(i, price)?, self.scenario.lending.threshold(), debt)
+        bears_debt(self.pledge(i, price)?, self.threshold, debt)
     }
 
     /// What a borrower may still borrow for margin.

@@ -142,7 +142,7 @@ impl Market {
         self.ln_seen = self.ln_spot;
 
         let time = years(seconds);
-        let normal = sqrt(mul(self.slow, time)?)?.max(Real::lit("0.000000001"));
+        let normal = sqrt(mul(self.slow, time)?)?.max(const { Real::lit("0.000000001") });
         let deviations = div(self.last_move.abs(), normal)?;
 
         let now = div(mul(self.last_move, self.last_move)?, time)?;
@@ -189,6 +189,6 @@ impl Market {
 impl MarketRule {
     /// The standard deviation of a normal day's move of ln spot.
     pub(super) fn normal_day(&self) -> Real {
-        self.depth.sigma0.get() * Real::lit("0.05234239225902136")
+        self.depth.sigma0.get() * const { Real::lit("0.05234239225902136") }
     }
 }

@@ -224,7 +224,7 @@ impl Matrix {
             // bounds hold for it as for any other vector.
             let greatest = next.iter().copied().fold(Real::ZERO, Real::max);
             for (part, next) in vector.iter_mut().zip(next) {
-                *part = div(next, greatest)?.max(Real::lit("0.000000001"));
+                *part = div(next, greatest)?.max(const { Real::lit("0.000000001") });
             }
         }
         Ok(best)

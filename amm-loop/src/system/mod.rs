@@ -113,6 +113,8 @@ pub struct System<'a> {
     path: u64,
     /// Where the options pool's gamma changes: of the scenario, and not saved.
     way: options::Way,
+    /// ℓ of loans: of the scenario too.
+    threshold: Real,
     state: State,
 }
 
@@ -139,8 +141,20 @@ impl<'a> System<'a> {
             return Err(SystemError::Scenario("a loss is not below zero"));
         }
         let state = State::new(scenario, design, path)?;
+        Ok(Self::with(scenario, design, setting, path, state))
+    }
+
+    /// A system in a state, and what a scenario says once for all blocks.
+    fn with(
+        scenario: &'a Scenario,
+        design: &'a Design,
+        setting: &'a Setting,
+        path: u64,
+        state: State,
+    ) -> Self {
         let way = scenario.options.way(scenario.market.spot.get());
-        Ok(Self { scenario, design, setting, path, way, state })
+        let threshold = scenario.lending.threshold();
+        Self { scenario, design, setting, path, way, threshold, state }
     }
 
     /// The next block; `false` if there is none.
@@ -197,8 +211,7 @@ impl<'a> System<'a> {
         }
         state.market.venue.check()?;
         state.books.check(&state.began, state.block)?;
-        let way = scenario.options.way(scenario.market.spot.get());
-        Ok(Self { scenario, design, setting, path, way, state })
+        Ok(Self::with(scenario, design, setting, path, state))
     }
 
     /// SHA-256 of its saved bytes.

@@ -152,7 +152,8 @@ impl System<'_> {
         let Whose::Trader(i) = whose else { return Ok(false) };
         let rule = &self.scenario.perp;
         let spot = self.state.market.spot.get();
-        let asked = mul(self.state.asked.max(self.state.standing.range()), Real::lit("1.5"))?;
+        let asked =
+            mul(self.state.asked.max(self.state.standing.range()), const { Real::lit("1.5") })?;
         let lacks = mul(asked, self.notional(i, spot)?)? - self.trader_equity(i, spot)?;
         let lacks = Cash::round(lacks, Rounding::Up);
         if lacks <= Cash::ZERO {
@@ -241,7 +242,7 @@ impl System<'_> {
 
     /// What a closed part loses by fee and spread.
     fn cost_of_closing(&self) -> Result<Real, SystemError> {
-        Ok(self.scenario.perp.fee + self.spread()? / Real::lit("10000"))
+        Ok(self.scenario.perp.fee + self.spread()? / 10_000)
     }
 
     /// What of a sale worth so much the block's budget has room for.

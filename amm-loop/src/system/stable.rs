@@ -156,7 +156,7 @@ impl System<'_> {
         // Nine tenths of what its underlying is worth: the rest is what selling it may cost.
         let means = plus(
             books.issuer.cash,
-            cash(mul(money(worth(books.issuer.units, spot)?)?, Real::lit("0.9"))?),
+            cash(mul(money(worth(books.issuer.units, spot)?)?, const { Real::lit("0.9") })?),
         )?;
         let most = cash(div(money(means.max(Cash::ZERO))?, par)?);
         let wanted = cash(x - aim).min(rule.capacity).min(books.curve.coins).min(most);
@@ -173,7 +173,7 @@ impl System<'_> {
         let sells = div(money(short)?, spot)?;
         if short > Cash::ZERO {
             // A twentieth more than it lacks at today's price, to pay for its own impact.
-            let part = size(mul(sells, Real::lit("1.05"))?)?.min(books.issuer.units);
+            let part = size(mul(sells, const { Real::lit("1.05") })?)?.min(books.issuer.units);
             self.reserve_sale(part)?;
         }
         let books = &mut self.state.books;
