@@ -1,6 +1,9 @@
 //! The laws of kernels, prices, Greeks, grids and implied volatility; and that each finds out a
 //! mechanism that is wrong in the way the law forbids.
 
+mod inversion;
+mod kernels;
+
 use std::fmt::Debug;
 
 use amm_core::math;
@@ -426,150 +429,6 @@ fn grids_find_out_a_cold_call_of_another_kernel() {
         assert_eq!(hold(ops, pricing::price), Ok(()));
     }
     assert!(all.iter().any(|ops| hold(ops, noisy).is_err()), "the wrong mechanism passes");
-}
-
-#[test]
-fn implied_volatility_finds_out_rivals() {
-    type Answer = Result<Vol, ImpliedVolError>;
-    let round = |implied: fn(&Expiry, Price, Kind, Price) -> Answer| {
-        move |case: &Case| implied::round_trip(implied, &case.terms, case.kind)
-    };
-    let answers = |implied: fn(&Expiry, Price, Kind, Price) -> Answer| {
-        move |case: &Case| implied::answers(implied, &case.terms, case.kind, case.price)
-    };
-    // Stops after ten digits.
-    let short = |expiry: &Expiry, strike, kind, price| {
-        implied_vol(expiry, strike, kind, price)
-            .map(|vol| Vol::new(rounded(vol.get(), 34)).unwrap_or(vol))
-    };
-    found_out(drawn, round(implied_vol), round(short));
-    // Gives an answer where there is none.
-    let clamped = |expiry: &Expiry, strike, kind, price| {
-        Ok(implied_vol(expiry, strike, kind, price).unwrap_or(Vol::MAX))
-    };
-    found_out(drawn, answers(implied_vol), answers(clamped));
-    // Gives up where there is one.
-    let timid = |expiry: &Expiry, strike, kind, price| {
-        let vol = implied_vol(expiry, strike, kind, price)?;
-        Vol::new(vol.get() + Real::from_num(18)).map(|_| vol)?;
-        Ok(vol)
-    };
-    found_out(drawn, answers(implied_vol), answers(timid));
-    let other = |expiry: &Expiry, strike, kind, price| {
-        let other = if kind == Kind::Call { Kind::Put } else { Kind::Call };
-        implied_vol(expiry, strike, other, price)
-    };
-    found_out(drawn, round(implied_vol), round(other));
-}
-
-#[test]
-fn roots_find_out_rounding_to_nearest() {
-    found_out(
-        drawn_args,
-        |args| kernel_laws::isqrt_is_the_floor(math::isqrt, args.integer),
-        |args| {
-            let nearest =
-                |n: u128| math::isqrt(n) + u64::from(n > 0 && math::isqrt(n - 1) != math::isqrt(n));
-            kernel_laws::isqrt_is_the_floor(nearest, args.integer)
-        },
-    );
-    let nearest = |x| math::sqrt(x).map(|root| root + ulp(root.to_bits() & 1));
-    found_out(
-        drawn_args,
-        |args| kernel_laws::sqrt_is_the_floor(math::sqrt, args.any),
-        |args| kernel_laws::sqrt_is_the_floor(nearest, args.any),
-    );
-    let total = |x: Real| math::sqrt(x.abs());
-    found_out(
-        drawn_args,
-        |args| kernel_laws::sqrt_is_the_floor(math::sqrt, args.any),
-        |args| kernel_laws::sqrt_is_the_floor(total, args.any),
-    );
-}
-
-type Partial = Result<Real, OutOfRange>;
-
-/// A result with its last bits turned over.
-fn shaken(x: Real, bits: u32) -> Real {
-    ulp(x.to_bits() ^ ((1 << bits) - 1))
-}
-
-#[test]
-fn exp_and_ln_find_out_noise() {
-    let shaken_exp = |x| math::exp(x).map(|power| shaken(power, 6));
-    let shaken_ln = |x| math::ln(x).map(|log| shaken(log, 3));
-    found_out(
-        drawn_args,
-        |args| kernel_laws::exp_rises(math::exp, args.small, args.more),
-        |args| kernel_laws::exp_rises(shaken_exp, args.small, args.more),
-    );
-    let refuses = |x: Real| -> Partial { math::exp(if x > 40 { Real::MAX } else { x }) };
-    found_out(
-        drawn_args,
-        |args| kernel_laws::exp_rises(math::exp, args.small, args.more),
-        |args| kernel_laws::exp_rises(refuses, args.small, args.more),
-    );
-    found_out(
-        drawn_args,
-        |args| kernel_laws::ln_rises(math::ln, args.small, args.more),
-        |args| kernel_laws::ln_rises(shaken_ln, args.small, args.more),
-    );
-    let inverse = |exp: fn(Real) -> Partial, ln: fn(Real) -> Partial| {
-        move |args: &Args| kernel_laws::exp_and_ln_are_inverse(exp, ln, args.small, args.any)
-    };
-    found_out(drawn_args, inverse(math::exp, math::ln), inverse(shaken_exp, math::ln));
-    found_out(drawn_args, inverse(math::exp, math::ln), inverse(math::exp, shaken_ln));
-}
-
-#[test]
-fn the_normal_kernels_find_out_noise() {
-    let cdf = |x| shaken(math::norm_cdf(x), 6);
-    found_out(
-        drawn_args,
-        |args| kernel_laws::norm_cdf_rises(math::norm_cdf, args.small, args.more),
-        |args| kernel_laws::norm_cdf_rises(cdf, args.small, args.more),
-    );
-    found_out(
-        drawn_args,
-        |args| kernel_laws::norm_cdf_is_symmetric(math::norm_cdf, args.small),
-        |args| kernel_laws::norm_cdf_is_symmetric(|x| rounded(math::norm_cdf(x), 63), args.small),
-    );
-    let pdf = |x| shaken(math::norm_pdf(x), 6);
-    found_out(
-        drawn_args,
-        |args| kernel_laws::norm_pdf_falls(math::norm_pdf, args.small, args.more),
-        |args| kernel_laws::norm_pdf_falls(pdf, args.small, args.more),
-    );
-    let mills = |x| math::mills(x).map(|ratio| shaken(ratio, 8));
-    found_out(
-        drawn_args,
-        |args| kernel_laws::mills_falls(math::mills, args.small, args.more),
-        |args| kernel_laws::mills_falls(mills, args.small, args.more),
-    );
-    // Mills' ratio without what it lacks of 1/x.
-    let reciprocal = |x: Real| if x > 1 { Ok(Real::ONE / x + ulp(64)) } else { math::mills(x) };
-    found_out(
-        drawn_args,
-        |args| kernel_laws::mills_falls(math::mills, args.small, args.more),
-        |args| kernel_laws::mills_falls(reciprocal, args.small, args.more),
-    );
-}
-
-#[test]
-fn the_inverse_finds_out_a_short_one() {
-    let law = |inverse: fn(Real) -> Partial| {
-        move |args: &Args| {
-            let next = args.probability + (Real::ONE - args.probability) / 2;
-            kernel_laws::norm_inv_cdf_inverts(inverse, args.probability, next)
-        }
-    };
-    let short = |p| math::norm_inv_cdf(p).map(|x| rounded(x, 52));
-    found_out(drawn_args, law(math::norm_inv_cdf), law(short));
-    let one_sided = |p: Real| {
-        let x = math::norm_inv_cdf(p)?;
-        Ok(if x > 0 { x + ulp(1) } else { x })
-    };
-    found_out(drawn_args, law(math::norm_inv_cdf), law(one_sided));
 }
 
 /// Steps of a millionth in the strike and of 10⁻⁹ in the volatility of a week on 60,000, as peers
