@@ -177,6 +177,11 @@ fn a_study_of_mechanisms_leaves_all_of_itself() {
     assert_eq!(code, Some(0), "{text}{err}");
     let digest = summary["run_digest"].as_str().unwrap();
     assert_eq!(text, format!("the same: {digest}, 4 tables\n"));
+    let (_, err, code) = said(&amm_sim(&["report", out]));
+    let want =
+        format!("{out}/summary.json: is of a study, whose page is written with it\n  help: ");
+    assert!(code == Some(2) && err.starts_with(&want), "{err}");
+    assert_eq!(files(&one), first);
     let table = one.join("tables/mechanism_figures.csv");
     let figures = fs::read_to_string(&table).unwrap();
     fs::write(&table, figures.trim_end().rsplit_once('\n').unwrap().0).unwrap();

@@ -18,6 +18,7 @@ pub use summary::{Falsifier, Summary};
 pub use system::system_html;
 
 use crate::tables;
+use serde_json::{Map, Value as Json};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -40,6 +41,12 @@ pub enum Failure {
         /// The fact.
         reason: String,
     },
+    /// The directory is a study's.
+    #[error("{file}: is of a study, whose page is written with it")]
+    Study {
+        /// As the user named it.
+        file: String,
+    },
 }
 
 impl Failure {
@@ -48,6 +55,7 @@ impl Failure {
         match self {
             Self::Table(failure) => failure.remedy(),
             Self::Summary { .. } => "do the run again: `amm-sim rerun DIR` writes the summary anew",
+            Self::Study { .. } => "do the study again: its command is in summary.json",
         }
     }
 }
@@ -79,7 +87,10 @@ pub fn html(directory: &Path) -> Result<String, Failure> {
         reason: reason(&error),
     };
     let known: Summary = serde_json::from_str(&text).map_err(broken)?;
-    let all = serde_json::from_str(&text).map_err(broken)?;
+    let all: Map<String, Json> = serde_json::from_str(&text).map_err(broken)?;
+    if all.get("kind").is_some_and(|kind| kind == "mechanism" || kind == "system") {
+        return Err(Failure::Study { file: summary.display().to_string() });
+    }
     let found = tables::read_all(&directory.join("tables"))?;
     Ok(page::html(&known, all, &found))
 }
