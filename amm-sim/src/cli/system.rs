@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use amm_core::num::Cash;
-use amm_loop::system::{Design, Scenario};
+use amm_loop::system::{Design, Scenario, SystemError};
 
 use super::message::{Message, answer, say};
 use super::study::{Made, digest, json, watched};
@@ -39,7 +39,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     channels: bool,
     /// Inject a loss of this much cash in each protocol in turn, under the first design and the last.
-    #[arg(long, value_name = "CASH")]
+    #[arg(long, value_name = "CASH", allow_hyphen_values = true)]
     loss: Option<String>,
     /// Where --all writes report.html and tables [default: amm-system].
     #[arg(long, value_name = "DIR", requires = "all")]
@@ -178,7 +178,10 @@ fn named(names: &[String]) -> Result<Vec<Design>, Message> {
 }
 
 fn refused(what: &str, error: &ExperimentError) -> Message {
-    let help = "the range of each number is in its key's description";
+    let help = match error {
+        ExperimentError::System(SystemError::LossTooGreat { .. }) => "say a smaller --loss",
+        _ => "the range of each number is in its key's description",
+    };
     Message::wrong(format!("{what}: {error}"), help)
 }
 
