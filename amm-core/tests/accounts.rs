@@ -356,7 +356,7 @@ fn a_watchlist_asks_those_that_can_have_crossed() {
     for step in 1..=60_i32 {
         let spot = Real::ONE + Real::from_num((step % 20) * 12 + step) / 1_000;
         let update = run.market(30, spot);
-        list.follow(&run.engine, &update);
+        list.follow(&update);
         let called = list.called(&run.engine);
         assert_eq!(called, scanned(&run), "{step}");
         most = most.max(called.len());

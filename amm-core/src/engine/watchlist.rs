@@ -30,7 +30,7 @@ use crate::risk::margin::{Margins, Watch};
 /// let mut watchlist = Watchlist::default();
 /// let event = Event::Clock { now: Timestamp::new(1_700_000_060) };
 /// engine.apply(&event)?;
-/// watchlist.follow(&engine, &event);
+/// watchlist.follow(&event);
 /// assert!(watchlist.called(&engine).is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -38,6 +38,8 @@ use crate::risk::margin::{Margins, Watch};
 pub struct Watchlist {
     /// What the accounts were last compared at.
     margins: Option<Margins>,
+    /// Whether there can be other margins since.
+    moved: bool,
     known: BTreeMap<AccountId, Known>,
     asked: u64,
 }
@@ -52,7 +54,7 @@ struct Known {
 impl Watchlist {
     /// Takes in an event that the engine has just applied. Events before the first may be left out, and none
     /// after it.
-    pub fn follow(&mut self, engine: &Engine, event: &Event) {
+    pub fn follow(&mut self, event: &Event) {
         match event {
             Event::Trade(order) => self.forget(order.account),
             Event::Deposit { account, .. }
@@ -62,9 +64,12 @@ impl Watchlist {
                 self.forget(*account);
                 self.forget(*bidder);
             }
-            Event::Configure(_) | Event::List { .. } | Event::Market(_) | Event::Settle { .. } => {
-                self.shift(engine)
+            // Accounts may have paid in the underlying.
+            Event::Settle { .. } => {
+                self.known.clear();
+                self.moved = true;
             }
+            Event::Configure(_) | Event::List { .. } | Event::Market(_) => self.moved = true,
             // These change nobody's options or underlying, and no margin.
             Event::Clock { .. }
             | Event::Hedge { .. }
@@ -82,17 +87,16 @@ impl Watchlist {
         self.known.remove(&account);
     }
 
-    /// Takes from every account what the new margins can have taken at most; where the two cannot be
-    /// compared, all are to be asked again.
-    fn shift(&mut self, engine: &Engine) {
-        let pair = self.margins.as_ref().zip(engine.margins());
-        match pair.and_then(|(before, after)| before.shift(after)) {
+    /// Takes from every account what the new margins can have taken at most, however many there have been
+    /// since it was asked; where the two cannot be compared, all are to be asked again.
+    fn shift(&mut self, margins: &Margins) {
+        match self.margins.as_ref().and_then(|before| before.shift(margins)) {
             Some(shift) => {
                 self.known.values_mut().for_each(|known| known.watch = shift.after(&known.watch));
             }
             None => self.known.clear(),
         }
-        self.margins = engine.margins().cloned();
+        (self.margins, self.moved) = (Some(margins.clone()), false);
     }
 
     /// The accounts that can be liquidated at present, by number: those with options that live and less than
@@ -100,8 +104,8 @@ impl Watchlist {
     pub fn called(&mut self, engine: &Engine) -> Vec<AccountId> {
         let mut called = Vec::new();
         let Some(margins) = engine.margins() else { return called };
-        if self.margins.is_none() {
-            self.shift(engine);
+        if self.moved || self.margins.is_none() {
+            self.shift(margins);
         }
         let marks = Marks::of(engine);
         for (id, account) in engine.state().accounts() {

@@ -23,7 +23,7 @@ pub(crate) fn life(random: &mut Random, fold: &mut Fold) {
         match engine.apply(event) {
             Ok(receipt) => {
                 receipt.encode(fold);
-                watchlist.follow(engine, event);
+                watchlist.follow(event);
             }
             Err(reject) => fold.text(reject),
         }

@@ -186,7 +186,7 @@ impl Machine {
                     "{receipt:?}"
                 );
                 self.model.take(event, receipt, state)?;
-                self.watchlist.follow(&self.engine, event);
+                self.watchlist.follow(event);
                 limits(&self.engine, event, closing, &gains)?;
                 spared(&self.engine, event)?;
                 if self.schedule.replay {
