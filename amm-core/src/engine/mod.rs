@@ -111,7 +111,7 @@ impl Engine {
     ///
     /// [`Reject`], as applying it would.
     pub fn quote(&self, order: &Order) -> Result<Traded, Reject> {
-        plan::trade(self, order).map(|(_, traded)| traded)
+        plan::trade(self, order, &mut plan::Plan::of(self))
     }
 
     /// Does what an event says, or refuses it and changes nothing.
@@ -120,7 +120,8 @@ impl Engine {
     ///
     /// [`Reject`] says why.
     pub fn apply(&mut self, event: &Event) -> Result<Receipt, Reject> {
-        let plan = plan::plan(self, event)?;
+        let mut plan = plan::Plan::of(self);
+        plan::plan(self, event, &mut plan)?;
         Ok(self.commit(plan))
     }
 }

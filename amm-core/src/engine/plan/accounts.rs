@@ -35,7 +35,8 @@ fn finish(
 ) -> Result<Plan, Reject> {
     plan.accounts.push((id, account));
     plan.watch = engine.rechecked(&plan.accounts);
-    Ok(plan.hedged(&engine.state.params, &engine.tally)?)
+    plan.hedged(&engine.state.params, &engine.tally)?;
+    Ok(plan)
 }
 
 pub(super) fn deposit(
@@ -150,5 +151,6 @@ pub(super) fn hedge(engine: &Engine, quantity: Size, cash: Cash) -> Result<Plan,
     pool.cash_from_outside = pool.cash_from_outside.checked_add(cash).ok_or(OVERFLOW)?;
     pool.base_from_outside = pool.base_from_outside.checked_add(quantity).ok_or(OVERFLOW)?;
     plan.watch = engine.state.watch.filled(plan.now, quantity, cash).map(Box::new);
-    Ok(plan.hedged(&engine.state.params, &engine.tally)?)
+    plan.hedged(&engine.state.params, &engine.tally)?;
+    Ok(plan)
 }

@@ -72,7 +72,8 @@ pub(super) fn liquidate(
         }
         watch.auctions.insert(id, auction);
         plan.watch = Some(Box::new(watch));
-        return Ok(plan.hedged(&state.params, &engine.tally)?);
+        plan.hedged(&state.params, &engine.tally)?;
+        return Ok(plan);
     }
     let buyer = state.accounts.get(&bidder).ok_or(Reject::NoAccount { account: bidder })?;
     if bidder == id {
@@ -106,7 +107,8 @@ pub(super) fn liquidate(
     watch.recheck(&risk.auction, &marks, &plan.accounts);
     plan.watch = Some(Box::new(watch));
     plan.outcome = Outcome::Liquidated(Liquidated { account: id, bidder, bid, units, loss });
-    Ok(plan.hedged(&state.params, &engine.tally)?)
+    plan.hedged(&state.params, &engine.tally)?;
+    Ok(plan)
 }
 
 /// ∂value/∂spot of an account in units of the underlying, those it holds among them.
@@ -274,7 +276,8 @@ pub(super) fn absorb(engine: &Engine, id: AccountId) -> Result<Plan, Reject> {
     let skew = tally.hedge_target();
     plan.funding = marks.funding?.map(|dues| dues.step(skew, credit)).transpose()?;
     plan.change = Change::TakeOver(Box::new(closed.over));
-    Ok(plan.hedged(&state.params, &tally)?)
+    plan.hedged(&state.params, &tally)?;
+    Ok(plan)
 }
 
 /// Options closed against the pool, and what that comes to.

@@ -38,7 +38,8 @@ pub(super) fn clock(engine: &Engine, now: Timestamp) -> Result<Plan, Reject> {
         plan.fees = Some(watch.fees(&engine.state.params)?);
         plan.watch = Some(Box::new(watch));
     }
-    Ok(plan.hedged(&engine.state.params, &engine.tally)?)
+    plan.hedged(&engine.state.params, &engine.tally)?;
+    Ok(plan)
 }
 
 pub(super) fn list(engine: &Engine, expiry: Timestamp, strikes: &[Price]) -> Result<Plan, Reject> {
@@ -65,7 +66,8 @@ pub(super) fn list(engine: &Engine, expiry: Timestamp, strikes: &[Price]) -> Res
     }
     renewal.inventory = Some(inventory);
     plan.change = Change::Renew(Box::new(renewal));
-    Ok(plan.hedged(&state.params, &engine.tally)?)
+    plan.hedged(&state.params, &engine.tally)?;
+    Ok(plan)
 }
 
 pub(super) fn configure(engine: &Engine, params: &Params) -> Result<Plan, Reject> {
@@ -98,7 +100,8 @@ pub(super) fn configure(engine: &Engine, params: &Params) -> Result<Plan, Reject
     plan.change = Change::Renew(Box::new(renewal));
     plan.watch = Some(Box::new(watch));
     plan.funding = book.map(FundingStep::Whole);
-    Ok(plan.hedged(params, &tally)?)
+    plan.hedged(params, &tally)?;
+    Ok(plan)
 }
 
 /// No asset that anyone holds is left out.
@@ -162,7 +165,7 @@ fn revalued(engine: &Engine, update: &MarketUpdate) -> Result<Plan, Reject> {
     let (queue, market) = (Some(processed.queue), Some(market));
     plan.change = Change::Renew(Box::new(Renewal { queue, market, ..Renewal::default() }));
     // What a buffered hedge may trade counts from update to update: idle time is not saved up.
-    let mut plan = plan.hedged(&state.params, &tally)?;
+    plan.hedged(&state.params, &tally)?;
     plan.pool.hedge.since = update.now;
     Ok(plan)
 }

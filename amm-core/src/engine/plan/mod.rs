@@ -81,39 +81,49 @@ pub(in crate::engine) struct NewMarket {
     pub(in crate::engine) margins: Option<Margins>,
 }
 
-/// The plan for any event.
-pub(in crate::engine) fn plan(engine: &Engine, event: &Event) -> Result<Plan, Reject> {
-    match event {
-        Event::Configure(params) => market::configure(engine, params),
-        Event::List { expiry, strikes } => market::list(engine, *expiry, strikes),
-        Event::Market(update) => market::update(engine, update),
-        Event::Clock { now } => market::clock(engine, *now),
-        Event::Deposit { account, cash, base } => accounts::deposit(engine, *account, *cash, *base),
+/// The plan for any event, in place of one that changes nothing.
+pub(in crate::engine) fn plan(
+    engine: &Engine,
+    event: &Event,
+    plan: &mut Plan,
+) -> Result<(), Reject> {
+    *plan = match event {
+        Event::Configure(params) => market::configure(engine, params)?,
+        Event::List { expiry, strikes } => market::list(engine, *expiry, strikes)?,
+        Event::Market(update) => market::update(engine, update)?,
+        Event::Clock { now } => market::clock(engine, *now)?,
+        Event::Deposit { account, cash, base } => {
+            accounts::deposit(engine, *account, *cash, *base)?
+        }
         Event::Withdraw { account, cash, base } => {
-            accounts::withdraw(engine, *account, *cash, *base)
+            accounts::withdraw(engine, *account, *cash, *base)?
         }
-        Event::Trade(order) => trade(engine, order).map(|(plan, _)| plan),
-        Event::Hedge { quantity, cash } => accounts::hedge(engine, *quantity, *cash),
-        Event::Fix { expiry, price } => settle::fix(engine, *expiry, *price),
-        Event::Settle { expiry } => settle::settle_expiry(engine, *expiry),
-        Event::Provide { account, cash } => accounts::provide(engine, *account, *cash),
-        Event::Redeem { account, shares } => accounts::redeem(engine, *account, *shares),
+        // Orders, which are most of all events, are planned where the plan is.
+        Event::Trade(order) => return trade(engine, order, plan).map(drop),
+        Event::Hedge { quantity, cash } => accounts::hedge(engine, *quantity, *cash)?,
+        Event::Fix { expiry, price } => settle::fix(engine, *expiry, *price)?,
+        Event::Settle { expiry } => settle::settle_expiry(engine, *expiry)?,
+        Event::Provide { account, cash } => accounts::provide(engine, *account, *cash)?,
+        Event::Redeem { account, shares } => accounts::redeem(engine, *account, *shares)?,
         Event::Liquidate { account, bidder, wanted } => {
-            liquidate::liquidate(engine, *account, *bidder, *wanted)
+            liquidate::liquidate(engine, *account, *bidder, *wanted)?
         }
-        Event::Absorb { account } => liquidate::absorb(engine, *account),
-        Event::Pledge { account, asset, units } => pledge::pledge(engine, *account, *asset, *units),
+        Event::Absorb { account } => liquidate::absorb(engine, *account)?,
+        Event::Pledge { account, asset, units } => {
+            pledge::pledge(engine, *account, *asset, *units)?
+        }
         Event::Release { account, asset, units } => {
-            pledge::release(engine, *account, *asset, *units)
+            pledge::release(engine, *account, *asset, *units)?
         }
-        Event::Dispose { asset, units, cash } => pledge::dispose(engine, *asset, *units, *cash),
-        Event::Accrue { account } => accounts::accrue(engine, *account),
-    }
+        Event::Dispose { asset, units, cash } => pledge::dispose(engine, *asset, *units, *cash)?,
+        Event::Accrue { account } => accounts::accrue(engine, *account)?,
+    };
+    Ok(())
 }
 
 impl Plan {
     /// A plan that changes nothing yet.
-    fn of(engine: &Engine) -> Self {
+    pub(in crate::engine) fn of(engine: &Engine) -> Self {
         Self {
             now: engine.state.now,
             pool: engine.state.pool,
@@ -127,12 +137,12 @@ impl Plan {
         }
     }
 
-    /// With what the hedge's policy wants after it.
-    fn hedged(mut self, params: &Params, tally: &Tally) -> Result<Self, HedgeError> {
+    /// Says what the hedge's policy wants after it.
+    fn hedged(&mut self, params: &Params, tally: &Tally) -> Result<(), HedgeError> {
         let elapsed = self.now.get().saturating_sub(self.pool.hedge.since.get());
         let elapsed = Seconds::new(elapsed).unwrap_or(Seconds::MAX);
         let held = self.pool.hedge.position;
         self.hedge = wanted(params.hedge, tally.hedge_target(), held, elapsed)?;
-        Ok(self)
+        Ok(())
     }
 }

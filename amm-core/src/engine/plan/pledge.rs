@@ -40,7 +40,8 @@ fn finish(
 ) -> Result<Plan, Reject> {
     plan.accounts.push((id, account));
     plan.watch = engine.rechecked_at(marks, &plan.accounts);
-    Ok(plan.hedged(&engine.state.params, &engine.tally)?)
+    plan.hedged(&engine.state.params, &engine.tally)?;
+    Ok(plan)
 }
 
 pub(super) fn pledge(
@@ -89,5 +90,6 @@ pub(super) fn dispose(engine: &Engine, asset: u8, units: Size, cash: Cash) -> Re
     pool.assets = pool.assets.less(&gone)?;
     pool.cash = pool.cash.checked_add(cash).ok_or(OVERFLOW)?;
     pool.cash_from_outside = pool.cash_from_outside.checked_add(cash).ok_or(OVERFLOW)?;
-    Ok(plan.hedged(&engine.state.params, &engine.tally)?)
+    plan.hedged(&engine.state.params, &engine.tally)?;
+    Ok(plan)
 }

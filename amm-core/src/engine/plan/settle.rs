@@ -29,8 +29,9 @@ pub(super) fn fix(engine: &Engine, expiry: Timestamp, price: Price) -> Result<Pl
     let mut fixings = state.fixings.clone();
     fixings.insert(expiry, price);
     let renewal = Renewal { fixings: Some(fixings), ..Renewal::default() };
-    let plan = Plan { change: Change::Renew(Box::new(renewal)), ..Plan::of(engine) };
-    Ok(plan.hedged(&state.params, &engine.tally)?)
+    let mut plan = Plan { change: Change::Renew(Box::new(renewal)), ..Plan::of(engine) };
+    plan.hedged(&state.params, &engine.tally)?;
+    Ok(plan)
 }
 
 /// Everyone's options of an expiry at its price. An expiry that is settled already has nothing
@@ -97,7 +98,8 @@ pub(super) fn settle_expiry(engine: &Engine, expiry: Timestamp) -> Result<Plan, 
     }
     plan.watch = (watch != state.watch).then(|| Box::new(watch));
     plan.outcome = Outcome::Settled(settled);
-    Ok(plan.hedged(&state.params, &tally)?)
+    plan.hedged(&state.params, &tally)?;
+    Ok(plan)
 }
 
 /// One account: a loss is paid at once, a gain is owed until the pool has paid it. What cash and

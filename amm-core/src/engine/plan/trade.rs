@@ -27,7 +27,11 @@ pub(super) struct Touched {
     pub(super) after: Size,
 }
 
-pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, Traded), Reject> {
+pub(in crate::engine) fn trade(
+    engine: &Engine,
+    order: &Order,
+    plan: &mut Plan,
+) -> Result<Traded, Reject> {
     order.check()?;
     let state = &engine.state;
     if let Some(deadline) = order.deadline.filter(|&deadline| deadline < state.now) {
@@ -56,7 +60,6 @@ pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, 
 
     let positions = account.positions.with_room(order.legs.len());
     let mut account = Account { positions, ..*account };
-    let mut plan = Plan::of(engine);
     let cash = account.cash.checked_sub(sized.total).ok_or(OVERFLOW)?;
     account.cash = cash;
     let (dues, mut credit) = (Dues::of(state)?, Amount::ZERO);
@@ -68,7 +71,7 @@ pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, 
         let position = account.positions.get(&leg.series).checked_add(leg.signed());
         account.positions.set(leg.series, position.ok_or(OVERFLOW)?)?;
     }
-    let owed = settle_cash(engine, &mut plan, &sized).ok_or(OVERFLOW)?;
+    let owed = settle_cash(engine, plan, &sized).ok_or(OVERFLOW)?;
     if owed > Cash::ZERO {
         if !closing {
             let needed = sized.total.checked_neg().ok_or(OVERFLOW)?;
@@ -85,7 +88,7 @@ pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, 
         engine.backs(state.accounts.get(&order.account), &account)?;
     }
     if !closing {
-        backed(engine, &plan, &tally)?;
+        backed(engine, plan, &tally)?;
     }
     let traded = Traded {
         account: order.account,
@@ -95,7 +98,7 @@ pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, 
         gain_max: desk.potential.gain_max_after(&sized.trial),
     };
     let positions = legs.iter().map(|leg| (leg.place, leg.kind, leg.after)).collect();
-    plan.accounts.push((order.account, account));
+    plan.accounts = alloc::vec![(order.account, account)];
     plan.watch = engine.rechecked(&plan.accounts);
     if let Some((_, premium)) = bid {
         plan.watch.get_or_insert_with(|| Box::new(state.watch.clone())).premium = premium;
@@ -103,7 +106,8 @@ pub(in crate::engine) fn trade(engine: &Engine, order: &Order) -> Result<(Plan, 
     plan.funding = dues.map(|dues| dues.step(tally.hedge_target(), credit)).transpose()?;
     plan.outcome = Outcome::Traded(traded);
     plan.change = Change::Trade(Box::new(TradeChange { positions, sized, tally }));
-    Ok((plan.hedged(&state.params, &tally)?, traded))
+    plan.hedged(&state.params, &tally)?;
+    Ok(traded)
 }
 
 /// Whether the breaker lets an order pass; if by auction only, what it is to pay there and the premium
