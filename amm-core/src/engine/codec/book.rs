@@ -68,6 +68,9 @@ const _: () = assert!(ASSETS_MAX <= u8::BITS as usize);
 /// Which assets are held, one bit each, and their units.
 impl Encode for Holdings {
     fn encode(&self, out: &mut impl Sink) {
+        if self.is_empty() {
+            return 0_u8.encode(out); // as most do
+        }
         let held = |units: &&Size| **units != Size::ZERO;
         let bits = self.as_slice().iter().enumerate().filter(|(_, units)| held(units));
         bits.fold(0_u8, |bits, (asset, _)| bits | 1 << asset).encode(out);
