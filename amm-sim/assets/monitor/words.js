@@ -132,7 +132,7 @@ function tiles(frame) {
   if (liquidation) tile("In liquidation", whole(liquidation.queue.length), `${cash(liquidation.insurance_drawn)} from insurance of late`);
   if (carry) {
     const side = carry.basis < 0 ? "below" : "above";
-    tile("Funding, a year", percent(carry.funding, 1), carry.basis == null ? "" : `forward ${percent(Math.abs(carry.basis), 1)} ${side} spot`);
+    tile("Funding, a year", percent(carry.funding, Math.abs(carry.funding) < 0.0995 ? 1 : 0), carry.basis == null ? "" : `forward ${percent(Math.abs(carry.basis), 1)} ${side} spot`);
   }
   if (forecast?.stress != null) tile("Stress", fixed(forecast.stress, 2), forecast.cause ? `for ${forecast.cause}` : "nothing is foreseen", levelOf(frame, "stress"));
   return found.map(({ name, figure, more, level, extra }) =>

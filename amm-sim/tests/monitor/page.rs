@@ -161,7 +161,7 @@ fn around(browser: &Browser) {
     for said in [
         "Halted",
         "loop gain 0.84, by auction at 6.8 spreads",
-        "\u{2212}12.5\u{202f}%",
+        "\u{2212}13\u{202f}%",
         "forward 4.0\u{202f}% above spot",
         "Liquidation queue",
         "1\u{202f}234 accounts",
