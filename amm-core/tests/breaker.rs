@@ -241,46 +241,22 @@ fn wrong_gates_are_found_out() {
 /// one whose premium does not fall.
 #[test]
 fn wrong_auctions_are_found_out() {
-    fn flat(
-        premium: &Premium,
-        params: &BreakerParams,
-        breaker: &Breaker,
-        now: Timestamp,
-        contracts: Size,
-    ) -> (Real, Premium) {
+    let flat: Fills = |premium, params, breaker, now, contracts| {
         let (factor, _) = premium.fill(params, breaker, now, Size::ZERO);
         (factor, premium.fill(params, breaker, now, contracts).1)
-    }
-    fn restarted(
-        premium: &Premium,
-        params: &BreakerParams,
-        breaker: &Breaker,
-        now: Timestamp,
-        contracts: Size,
-    ) -> (Real, Premium) {
+    };
+    let restarted: Fills = |premium, params, breaker, now, contracts| {
         (premium.fill(params, breaker, now, contracts).0, Premium::whole(now))
-    }
-    fn unmoved(
-        premium: &Premium,
-        params: &BreakerParams,
-        breaker: &Breaker,
-        now: Timestamp,
-        contracts: Size,
-    ) -> (Real, Premium) {
+    };
+    let unmoved: Fills = |premium, params, breaker, now, contracts| {
         (premium.fill(params, breaker, now, contracts).0, *premium)
-    }
-    fn frozen(
-        premium: &Premium,
-        params: &BreakerParams,
-        breaker: &Breaker,
-        _: Timestamp,
-        contracts: Size,
-    ) -> (Real, Premium) {
+    };
+    let frozen: Fills = |premium, params, breaker, _, contracts| {
         premium.fill(params, breaker, premium.at, contracts)
-    }
+    };
     let holds = |rule: Fills| !is_found_out(|bids: &Bids| laws::auctions_do_not_split(rule, bids));
     assert!(holds(Premium::fill));
-    for wrong in [flat as Fills, restarted, unmoved, frozen] {
+    for wrong in [flat, restarted, unmoved, frozen] {
         assert!(!holds(wrong));
     }
 }

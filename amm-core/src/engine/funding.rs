@@ -254,9 +254,17 @@ impl Engine {
     ///
     /// [`Reject::Funding`].
     pub fn funding_rate(&self) -> Result<Option<Rate>, Reject> {
+        let funding = self.funding_now()?;
+        Ok(funding.map(|(funding, params)| funding.rate(params)).transpose()?)
+    }
+
+    /// Funding as it is now, with its parameters; `None` where there is none.
+    pub(in crate::engine) fn funding_now(
+        &self,
+    ) -> Result<Option<(Funding, &FundingParams)>, Reject> {
         let (params, book) = (&self.state.params.risk.funding, &self.state.funding);
         let Some((params, book)) = params.as_ref().zip(book.as_ref()) else { return Ok(None) };
-        Ok(Some(book.rate.after(params, self.state.now)?.rate(params)?))
+        Ok(Some((book.rate.after(params, self.state.now)?, params)))
     }
 
     /// What an account owes the pool in funding, rounded up; below zero, what it is to get.

@@ -175,21 +175,24 @@ impl Engine {
         let bases = self.bases();
         let first = bases.first().map(|(_, basis)| *basis);
         let now = self.state.now;
-        let asked = params
-            .breaker
-            .as_ref()
-            .map(|params| watch.premium.fill(params, &breaker, now, Size::ZERO).0);
+        let funding = self.funding_now()?;
+        let carry = funding.map(|(funding, params)| Carry::of(&funding, params, first));
         let by_auction = |action| breaker.state.admits(action) == Access::ByAuction;
-        let asked = asked.filter(|_| [Action::Open, Action::Reduce].into_iter().any(by_auction));
+        let auction = match &params.breaker {
+            Some(params) if [Action::Open, Action::Reduce].into_iter().any(by_auction) => {
+                watch.premium.fill(params, &breaker, now, Size::ZERO).0
+            }
+            _ => Real::ZERO,
+        };
         Ok(RiskSignals {
             now,
             breaker,
             readings,
             reasons: reasons.unwrap_or_default(),
-            auction: asked.unwrap_or(Real::ZERO),
+            auction,
             outlook: outlook.transpose()?,
             scan_range: watch.standing.range(),
-            carry: self.carry(first)?,
+            carry: carry.transpose()?,
             bases,
             auctions: watch.auctions.iter().map(|(id, auction)| (*id, *auction)).collect(),
         })
@@ -205,13 +208,6 @@ impl Engine {
             Some((feed.expiry, Basis::of(feed.forward, market.spot, time)?))
         };
         market.feeds.iter().filter_map(basis).collect()
-    }
-
-    /// Funding's rate now, with a basis beside it.
-    fn carry(&self, basis: Option<Basis>) -> Result<Option<Carry>, Reject> {
-        let (params, book) = (&self.state.params.risk.funding, &self.state.funding);
-        let Some((params, book)) = params.as_ref().zip(book.as_ref()) else { return Ok(None) };
-        Ok(Some(Carry::of(&book.rate.after(params, self.state.now)?, params, basis)?))
     }
 }
 

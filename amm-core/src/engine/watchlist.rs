@@ -13,16 +13,15 @@ use crate::risk::margin::{Margins, Watch};
 ///
 /// The engine itself asks only who is for sale already; whom to call is for anyone to find. Of each account
 /// with options that live this keeps by how much they can have lost at most since it was last asked
-/// ([`margin::Watch`](Watch)): only if that is more than its money and collateral bear is it asked again, at
-/// some twenty times the cost. It lists whom a scan of all accounts finds, no more and no fewer.
+/// ([`margin::Watch`](Watch)): only if that is more than its money and collateral bear is it asked again, which
+/// costs many times as much. It lists whom a scan of all accounts finds, no more and no fewer.
 ///
 /// What it keeps follows from the engine: it is nobody's state, and can be begun anew at any time.
 ///
 /// ```
-/// use amm_core::engine::{Event, MarginRule, Params, Watchlist};
-/// use amm_core::risk::margin::MarginParams;
+/// use amm_core::engine::{Engine, Event, MarginRule, Params, Watchlist};
 /// use amm_core::num::Timestamp;
-/// use amm_core::engine::Engine;
+/// use amm_core::risk::margin::MarginParams;
 ///
 /// let mut params = Params::dynamic();
 /// params.risk.margin = MarginRule::Margin(MarginParams::dynamic());

@@ -138,5 +138,19 @@ function element(name, attributes = {}, ...children) {
   made.append(...children.flat().filter((child) => child != null && child !== false));
   return made;
 }
+/** What a page is of, under its title. */
+const factList = (facts) =>
+  element(
+    "ul",
+    { class: "meta" },
+    facts.map((fact) => element("li", {}, fact)),
+  );
+/** Its sections: an id and a title each. */
+const sectionLinks = (sections) =>
+  element(
+    "nav",
+    { "aria-label": "Sections" },
+    sections.map(([id, title]) => element("a", { href: `#${id}` }, title)),
+  );
 const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 const escaped = (text) => String(text).replace(/[&<>"]/g, (sign) => ESCAPES[sign]);

@@ -104,16 +104,8 @@ const wanted = () => chosen ?? (system.matches ? "dark" : "light");
           ),
         ]
       : []),
-    element(
-      "ul",
-      { class: "meta" },
-      facts.map((fact) => element("li", {}, fact)),
-    ),
-    element(
-      "nav",
-      { "aria-label": "Sections" },
-      sections.map(({ id, title }) => element("a", { href: `#${id}` }, title)),
-    ),
+    factList(facts),
+    sectionLinks(sections.map(({ id, title }) => [id, title])),
     ...sections.map((section) => section.element),
   );
   for (const { draws } of sections) for (const draw of draws) draw();

@@ -149,16 +149,8 @@ function build({ why, facts, links, sections }) {
   document.getElementById("page").replaceChildren(
     element("div", { class: "top" }, element("h1", {}, document.title), toggle),
     element("p", { class: "why" }, why),
-    element(
-      "ul",
-      { class: "meta" },
-      facts.map((fact) => element("li", {}, fact)),
-    ),
-    element(
-      "nav",
-      { "aria-label": "Sections" },
-      links.map(([id, title]) => element("a", { href: `#${id}` }, title)),
-    ),
+    factList(facts),
+    sectionLinks(links),
     ...sections,
   );
   document.documentElement.dataset.ready = "true";

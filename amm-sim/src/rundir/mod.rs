@@ -76,7 +76,7 @@ impl RunError {
         match self {
             Self::Taken { .. } => "name another with --out DIR, or move this one away",
             Self::NoRun { .. } => {
-                "name a directory that `amm-sim run`, `compare`, `sweep` or `mechanism` wrote"
+                "name a directory that `amm-sim run`, `compare`, `sweep`, `mechanism` or `system --all` wrote"
             }
             Self::System { .. } => "check the disk and the permissions",
             Self::Table(failure) => failure.remedy(),

@@ -15,7 +15,7 @@ use crate::engine::{
 use crate::num::{OutOfRange, Price, Real, Seconds, Size, Timestamp, TotalVariance, Vol};
 use crate::pricing::Expiry;
 use crate::quote::Desk;
-use crate::risk::margin::{Margins, RowConditions};
+use crate::risk::margin::{Margins, RowConditions, admit_peg};
 use crate::signals::Realised;
 use crate::skew::decayed;
 use crate::surface::{Board, Row, Slice, butterfly, calendar, floor, vol};
@@ -189,15 +189,10 @@ fn dated(update: &MarketUpdate) -> Result<(), Reject> {
 
 /// What an update says of spot and of the quote currency is possible.
 fn beside(update: &MarketUpdate) -> Result<(), Reject> {
-    const SIXTEENTH: Real = Real::lit("0.0625");
-    const FOUR: Real = Real::lit("4");
     if update.traded == Some(Price::MIN) {
         return Err(zero("price that the underlying trades at"));
     }
-    let (what, got, min, max) = ("price of the quote currency", update.peg, SIXTEENTH, FOUR);
-    if got < min || got > max {
-        return Err(OutOfRange { what, got, min, max }.into());
-    }
+    admit_peg(update.peg)?;
     Ok(())
 }
 

@@ -74,7 +74,8 @@ impl Premium {
     /// The factor on the spread for so many contracts, whichever way they go, and the premium after them.
     ///
     /// The factor is the mean of what the contracts go through one by one, rounded up: within two units of
-    /// 2⁻⁶⁴ above what is exact, times the premium. Of no contracts it is what the next would pay.
+    /// 2⁻⁶⁴ above what is exact, times the premium. Of no contracts it is what the next would pay. The
+    /// parameters are such as [`BreakerParams::check`] lets pass.
     ///
     /// ```
     /// use amm_core::num::Timestamp;

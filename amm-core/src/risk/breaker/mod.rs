@@ -9,18 +9,20 @@
 //! lies lower than its way in. From `Halted` the only way is through `Reopening`.
 //!
 //! What each state lets pass is [`State::admits`], and what it lets pass by auction only pays a [`Premium`]
-//! on the spread; liquidity comes and goes by a gate of its own,
-//! [`Gate`]; [`Limits`] bounds what is held of one series and one expiry.
+//! on the spread; liquidity comes and goes by a gate of its own, [`Gate`]; [`Limits`] bounds what is held of
+//! one series and one expiry.
 
 mod auction;
 mod gate;
 mod limits;
+mod params;
 mod trigger;
 
 pub use auction::{Premium, SpreadAuction};
 pub use gate::{Access, Action, Gate, GateParams, GateRefusal, Refused};
 pub use limits::{Held, LimitError, Limits};
-pub use trigger::{BreakerParams, LevelError, Levels, Readings, Reason, Trigger, Triggers};
+pub use params::BreakerParams;
+pub use trigger::{LevelError, Levels, Readings, Reason, Trigger, Triggers};
 
 use crate::num::Timestamp;
 

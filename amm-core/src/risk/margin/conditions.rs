@@ -1,6 +1,6 @@
 //! The market's state as margin sees it.
 
-use crate::num::{Price, Real, Vol};
+use crate::num::{OutOfRange, Price, Real, Vol};
 use crate::risk::margin::MarginError;
 use crate::risk::within::within;
 use crate::surface::Row;
@@ -31,6 +31,13 @@ pub struct Conditions {
     pub confidence: Real,
 }
 
+/// A price of the quote currency within its range.
+pub(crate) fn admit_peg(peg: Real) -> Result<Real, OutOfRange> {
+    const LEAST: Real = Real::lit("0.0625");
+    const MOST: Real = Real::lit("4");
+    within("price of the quote currency", peg, LEAST, MOST)
+}
+
 impl Conditions {
     /// A market without hedging, pledges, stress or doubt, its quote currency at its peg.
     pub const fn calm(spot: Price, vol: Vol) -> Self {
@@ -46,13 +53,12 @@ impl Conditions {
     pub fn check(&self) -> Result<(), MarginError> {
         const TEN: Real = Real::lit("10");
         const FOUR: Real = Real::lit("4");
-        const SIXTEENTH: Real = Real::lit("0.0625");
         let (zero, one) = (Real::ZERO, Real::ONE);
         within("spot", self.spot.get(), Real::DELTA, Price::MAX.get())?;
         within("loop gain", self.gain, -TEN, TEN)?;
         within("share pledged elsewhere", self.pledged, zero, one)?;
         within("factor of stress", self.stress, one, FOUR)?;
-        within("price of the quote currency", self.peg, SIXTEENTH, FOUR)?;
+        admit_peg(self.peg)?;
         within("confidence in spot", self.confidence, zero, one)?;
         Ok(())
     }

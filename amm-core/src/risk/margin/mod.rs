@@ -156,6 +156,7 @@ mod watch;
 
 pub use asset_error::AssetError;
 pub use assets::{AssetFeed, AssetParams, Assets, Backing, Crowd};
+pub(crate) use conditions::admit_peg;
 pub use conditions::{Conditions, RowConditions};
 pub use error::MarginError;
 pub use exposure::Exposure;
