@@ -1,6 +1,6 @@
 //! The simulator and everything else the `amm-sim` command does, as a library.
 //!
-//! [`rows`] answers tables row by row; [`data`] reads market data; [`chain`] makes markets of exchanges'
+//! `amm_rows` answers tables row by row; [`data`] reads market data; [`chain`] makes markets of exchanges'
 //! quotes with [`fit`]; [`market`] reads them and [`quote`] trades in them; [`log`] writes and replays
 //! histories; [`scenario`] reads what is to happen; [`experiment`] compares designs in it, with [`stats`],
 //! [`mechanism`] its parts one by one, [`sweep`] does so over a grid, [`single`] runs one world; [`system`] runs protocols that share one spot
@@ -21,7 +21,6 @@ pub mod monitor;
 pub mod quote;
 pub mod replay;
 pub mod report;
-pub mod rows;
 pub mod rundir;
 pub mod scenario;
 pub mod single;

@@ -1,11 +1,11 @@
 //! Market data: every format in small, every class of mistake, and the real files.
 
 use amm_core::num::{Price, Size, Timestamp, Vol};
+use amm_rows::Failure;
 use amm_sim::data::{
     BookSummary, Candle, ChainRow, DeribitTrade, Description, FlowRow, Format, FundingRow,
     IndexRow, Input, PoolRow, Reader, Row, TardisQuote, TardisTrade,
 };
-use amm_sim::rows::Failure;
 use proptest::prelude::*;
 use std::io::Cursor;
 use std::path::PathBuf;

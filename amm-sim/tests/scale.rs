@@ -1,6 +1,6 @@
 //! The unit of price is the user's: the same digits at every power of ten, and parity in them.
 
-use amm_sim::rows::{self, Manner};
+use amm_rows::Manner;
 use num_bigint::BigInt;
 use proptest::prelude::*;
 
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 fn price(row: &str) -> Vec<String> {
     let table = format!("F,K,sigma,T_seconds,DF\n{row}\n");
     let mut out = Vec::new();
-    rows::price(table.as_bytes(), "test", Manner::default(), &mut out).unwrap();
+    amm_rows::price(table.as_bytes(), "test", Manner::default(), &mut out).unwrap();
     let out = String::from_utf8(out).unwrap();
     out.lines().nth(1).unwrap().split(',').skip(5).map(str::to_owned).collect()
 }
@@ -17,7 +17,7 @@ fn price(row: &str) -> Vec<String> {
 fn iv(terms: &str, call: &str, put: &str) -> [String; 2] {
     let table = format!("F,K,T_seconds,DF,price,type\n{terms},{call},C\n{terms},{put},P\n");
     let mut out = Vec::new();
-    rows::iv(table.as_bytes(), "test", Manner::default(), &mut out).unwrap();
+    amm_rows::iv(table.as_bytes(), "test", Manner::default(), &mut out).unwrap();
     let out = String::from_utf8(out).unwrap();
     let mut lines = out.lines().skip(1).map(|line| line.rsplit_once(',').unwrap().1.to_owned());
     [lines.next().unwrap(), lines.next().unwrap()]
@@ -153,19 +153,19 @@ proptest! {
     fn any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..200), keep_going: bool) {
         let manner = Manner { keep_going, ..Manner::default() };
         let table = [b"F,K,sigma,T_seconds,DF\n", &bytes[..]].concat();
-        let _ = rows::price(&bytes[..], "test", manner, &mut Vec::new());
-        let _ = rows::price(&table[..], "test", manner, &mut Vec::new());
+        let _ = amm_rows::price(&bytes[..], "test", manner, &mut Vec::new());
+        let _ = amm_rows::price(&table[..], "test", manner, &mut Vec::new());
         let quotes = [b"F,K,T_seconds,DF,price,type\n", &bytes[..]].concat();
-        let _ = rows::iv(&quotes[..], "test", manner, &mut Vec::new());
+        let _ = amm_rows::iv(&quotes[..], "test", manner, &mut Vec::new());
     }
 
     /// Nor do odd numbers.
     #[test]
     fn any_numbers(row in proptest::collection::vec("-?[0-9]{0,3}(\\.[0-9]{0,25})?(e-?[0-9]{1,11})?", 5)) {
         let table = format!("F,K,sigma,T_seconds,DF\n{}\n", row.join(","));
-        let _ = rows::price(table.as_bytes(), "test", Manner::default(), &mut Vec::new());
+        let _ = amm_rows::price(table.as_bytes(), "test", Manner::default(), &mut Vec::new());
         let quotes = format!("F,K,T_seconds,DF,price,type\n{},C\n{0},P\n", row.join(","));
         let manner = Manner { keep_going: true, ..Manner::default() };
-        let _ = rows::iv(quotes.as_bytes(), "test", manner, &mut Vec::new());
+        let _ = amm_rows::iv(quotes.as_bytes(), "test", manner, &mut Vec::new());
     }
 }

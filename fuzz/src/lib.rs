@@ -23,7 +23,7 @@ use amm_core::testing::draw::Case;
 use amm_core::testing::kernels::Args;
 use amm_core::testing::machine::{Machine, Schedule};
 use amm_core::testing::{Verdict, history, num};
-use amm_sim::rows::{self, Failure, Format, Manner, Summary};
+use amm_rows::{Failure, Format, Manner, Summary};
 use arbitrary::Unstructured;
 
 /// What a target does with bytes.
@@ -119,12 +119,12 @@ pub fn snapshot(data: &[u8]) {
 
 /// `amm-sim price`.
 pub fn csv_price(data: &[u8]) {
-    csv(data, |input, manner, out| rows::price(input, FILE, manner, out));
+    csv(data, |input, manner, out| amm_rows::price(input, FILE, manner, out));
 }
 
 /// `amm-sim iv`.
 pub fn csv_iv(data: &[u8]) {
-    csv(data, |input, manner, out| rows::iv(input, FILE, manner, out));
+    csv(data, |input, manner, out| amm_rows::iv(input, FILE, manner, out));
 }
 
 const FILE: &str = "fuzz.csv";

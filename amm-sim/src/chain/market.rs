@@ -3,10 +3,10 @@
 
 use super::{Chain, Quote, Snapshot};
 use crate::fit::{FitError, Point, calibrate};
-use crate::rows::shown;
 use amm_core::num::{Discount, Price, Real, Seconds, Timestamp, Vol};
 use amm_core::pricing::{Expiry, Kind, implied_vol};
 use amm_core::surface::{Slice, Svi, calendar, log_moneyness};
+use amm_rows::shown;
 use std::fmt;
 
 /// What a market file says beside the chain.

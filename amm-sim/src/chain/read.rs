@@ -2,9 +2,9 @@
 
 use super::Rounds;
 use crate::data::{ChainRow, Input, Reader, SNAP, UNDERLYING};
-use crate::rows::{Failure, Fault, shown};
 use amm_core::num::{Price, Size, Timestamp, Vol};
 use amm_core::pricing::Kind;
+use amm_rows::{Failure, Fault, shown};
 
 /// What an exchange showed of one option. Prices are in coin.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -2,7 +2,7 @@
 
 use super::progress::Progress;
 use crate::data::{Description, Finds, Gap, Input, Span};
-use crate::rows::Failure;
+use amm_rows::Failure;
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -77,8 +77,7 @@ fn finds(out: &mut String, what: &str, finds: &Finds) {
         let _ = writeln!(out, "  {} {what}", finds.count);
     }
     for find in &finds.first {
-        let _ =
-            writeln!(out, "    line {}: {}", find.line, crate::rows::shown(find.what.as_bytes()));
+        let _ = writeln!(out, "    line {}: {}", find.line, amm_rows::shown(find.what.as_bytes()));
     }
 }
 

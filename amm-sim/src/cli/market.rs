@@ -2,8 +2,8 @@
 
 use crate::chain::{Market, Settings, Snapshot};
 use crate::data::Input;
-use crate::rows::Failure;
 use amm_core::num::{Price, Timestamp};
+use amm_rows::Failure;
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;

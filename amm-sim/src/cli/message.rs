@@ -69,10 +69,10 @@ impl From<RunError> for Message {
     }
 }
 
-impl From<crate::rows::Failure> for Message {
-    fn from(failure: crate::rows::Failure) -> Self {
+impl From<amm_rows::Failure> for Message {
+    fn from(failure: amm_rows::Failure) -> Self {
         let remedy = failure.remedy().map(|remedy| remedy.to_string());
-        let code = if matches!(failure, crate::rows::Failure::Input { .. }) { WRONG } else { 1 };
+        let code = if matches!(failure, amm_rows::Failure::Input { .. }) { WRONG } else { 1 };
         Self { text: failure.to_string(), remedy, code }
     }
 }

@@ -26,7 +26,7 @@ mod validate;
 mod verify;
 mod watch;
 
-use crate::rows::{Failure, Implied, Price};
+use amm_rows::{Failure, Implied, Price};
 use clap::{Parser, Subcommand};
 use std::io::ErrorKind;
 use std::process::ExitCode;

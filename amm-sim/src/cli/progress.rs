@@ -1,6 +1,6 @@
 //! A line on the terminal for work that takes long.
 
-use crate::rows::Summary;
+use amm_rows::Summary;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, stderr, stdout};
 use std::time::{Duration, Instant};

@@ -3,7 +3,7 @@
 use crate::log::{Form, Writer};
 use crate::market::Market;
 use crate::quote::{Counts, Ended, Grid, Manner, Session, Style, table, trades};
-use crate::rows::{Failure, Format};
+use amm_rows::{Failure, Format};
 use anstream::{AutoStream, ColorChoice};
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Read, Write};

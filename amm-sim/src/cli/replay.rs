@@ -20,10 +20,10 @@ use crate::data::{Candle, Format, IndexRow, Input, PoolRow, Reader};
 use crate::experiment::{Options, Plan};
 use crate::replay::{Replayed, Terms, replay, scenario};
 use crate::report;
-use crate::rows::Failure;
 use crate::rundir::{self, RunDir};
 use crate::scenario::written_plan;
 use crate::tables;
+use amm_rows::Failure;
 
 /// What is replayed, how, and where it goes.
 #[derive(Debug, clap::Args)]

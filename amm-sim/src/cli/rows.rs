@@ -1,7 +1,7 @@
 //! Commands that answer a table row by row.
 
 use super::progress::Progress;
-use crate::rows::{Failure, Format, Manner, Question, Summary, run, run_on};
+use amm_rows::{Failure, Format, Manner, Question, Summary, run, run_on};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::num::NonZeroUsize;

@@ -1,10 +1,10 @@
 //! One row's cells, taken in the order in which its format names its columns.
 
-use crate::rows::{Fault, shown};
 use amm_core::book::Side;
 use amm_core::num::decimal::Decimal;
 use amm_core::num::{Price, Real, Vol};
 use amm_core::pricing::Kind;
+use amm_rows::{Fault, shown};
 use std::str::FromStr;
 
 /// A column of a format.

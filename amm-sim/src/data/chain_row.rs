@@ -4,8 +4,8 @@ use super::cells::{Cells, Column, needed, optional};
 use super::format::Format;
 use super::reader::{Mark, Row};
 use crate::chain::Quote;
-use crate::rows::{Fault, shown};
 use amm_core::num::{Price, Real, Size, Timestamp};
+use amm_rows::{Fault, shown};
 
 /// One option in one round.
 #[derive(Clone, Debug, Eq, PartialEq)]

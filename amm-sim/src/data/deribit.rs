@@ -10,9 +10,9 @@ use super::format::Format;
 use super::instrument::{Named, underlying};
 use super::reader::{Mark, Row};
 use crate::chain::Quote;
-use crate::rows::{Fault, shown};
 use amm_core::book::{Series, Side};
 use amm_core::num::{Price, Real, Size, Timestamp, Vol};
+use amm_rows::{Fault, shown};
 
 /// One trade of an option, a future or a combination.
 ///

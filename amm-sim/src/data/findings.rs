@@ -1,6 +1,6 @@
 //! What was found while a file was read: its span, its gaps, what stands twice.
 
-use crate::rows::Fault;
+use amm_rows::Fault;
 use serde::Serialize;
 use std::collections::BTreeMap;
 

@@ -3,9 +3,9 @@
 use super::cells::{Cells, Column, needed, optional};
 use super::format::Format;
 use super::reader::{Mark, Row};
-use crate::rows::{Fault, shown};
 use amm_core::book::{Series, Side};
 use amm_core::num::{Price, Size, Timestamp, Vol};
+use amm_rows::{Fault, shown};
 
 /// What changed of one option between two rounds.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -9,7 +9,7 @@ use super::{
     BookSummary, Candle, ChainRow, DeribitTrade, FlowRow, FundingRow, IndexRow, PoolRow,
     TardisQuote, TardisTrade,
 };
-use crate::rows::{Failure, Fault, shown};
+use amm_rows::{Failure, Fault, shown};
 use serde::Serialize;
 use std::fmt;
 use std::sync::LazyLock;

@@ -3,8 +3,8 @@
 use super::cells::{Cells, Column, needed};
 use super::format::Format;
 use super::reader::{Mark, Row};
-use crate::rows::Fault;
 use amm_core::num::Real;
+use amm_rows::Fault;
 
 /// One rate.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -3,8 +3,8 @@
 use super::cells::{Cells, Column, needed};
 use super::format::Format;
 use super::reader::{Mark, Row};
-use crate::rows::Fault;
 use amm_core::num::Price;
+use amm_rows::Fault;
 
 /// The index at one time.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -1,6 +1,6 @@
 //! Bytes of a file, as they are or unzipped, and how far they have been read.
 
-use crate::rows::Failure;
+use amm_rows::Failure;
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};

@@ -1,9 +1,9 @@
 //! Names of options: `BTC-14APR23-30000-C`.
 
-use crate::rows::{Fault, shown};
 use amm_core::book::Series;
 use amm_core::num::{Price, Timestamp};
 use amm_core::pricing::Kind;
+use amm_rows::{Fault, shown};
 
 /// What a name says.
 #[derive(Clone, Debug, Eq, PartialEq)]

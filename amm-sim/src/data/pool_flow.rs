@@ -3,8 +3,8 @@
 use super::cells::{Cells, Column, needed, optional};
 use super::format::Format;
 use super::reader::{Mark, Row};
-use crate::rows::Fault;
 use amm_core::num::Price;
+use amm_rows::Fault;
 
 /// One minute of the pool. Amounts are in the tokens' least units.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

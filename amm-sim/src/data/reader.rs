@@ -5,7 +5,7 @@ use super::findings::{Findings, Finds, Order, Times};
 use super::format::Format;
 use super::input::Input;
 use super::table::{Places, Table};
-use crate::rows::{Failure, Fault};
+use amm_rows::{Failure, Fault};
 use std::collections::BTreeMap;
 use std::path::Path;
 

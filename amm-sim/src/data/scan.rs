@@ -5,8 +5,8 @@
 //! texts may follow each other, as in a file of one answer a line. What is nested deeper in a row is
 //! passed over.
 
-use crate::rows::{Failure, Fault};
 use amm_core::num::decimal::Decimal;
+use amm_rows::{Failure, Fault};
 use std::io::BufRead;
 
 /// A value of a row and where its key begins.
@@ -287,7 +287,7 @@ impl Scan {
             let next = self.byte()?;
             return Err(self.unexpected_or_end(next, "a value"));
         }
-        Err(self.fault(format!("no value: {}", crate::rows::shown(text.as_bytes()))))
+        Err(self.fault(format!("no value: {}", amm_rows::shown(text.as_bytes()))))
     }
 
     /// A string's text.

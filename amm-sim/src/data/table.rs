@@ -3,7 +3,7 @@
 use super::cells::{Cells, Column};
 use super::input::Input;
 use super::scan::{Scan, Stop};
-use crate::rows::{Failure, Fault, shown};
+use amm_rows::{Failure, Fault, shown};
 use csv::{ByteRecord, ErrorKind, Position, ReaderBuilder};
 use std::io::BufRead;
 use std::sync::Arc;

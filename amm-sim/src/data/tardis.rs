@@ -9,9 +9,9 @@ use super::format::Format;
 use super::instrument::underlying;
 use super::reader::{Mark, Row};
 use crate::chain::Quote;
-use crate::rows::Fault;
 use amm_core::book::{Series, Side};
 use amm_core::num::{Price, Real, Size, Timestamp};
+use amm_rows::Fault;
 
 /// One change of one option's ticker.
 ///

@@ -2,10 +2,10 @@
 
 use super::session::{Action, Deal};
 use crate::market::Listed;
-use crate::rows::{Fault, Format, json_text, record, shown};
 use amm_core::book::{POSITION_MAX, Series};
 use amm_core::num::{Price, Seconds, Size};
 use amm_core::pricing::Kind;
+use amm_rows::{Fault, Format, json_text, record, shown};
 use std::borrow::Cow;
 
 /// Columns read, in the order of `Header::places`; only rows that wait need the last.

@@ -2,9 +2,9 @@
 
 use super::header::{Header, WRITES};
 use super::session::Answer;
-use crate::rows::{Format, json_text, record};
 use amm_core::num::decimal::shortest;
 use amm_core::num::{Amount, Real, Vol};
+use amm_rows::{Format, json_text, record};
 
 /// What is written after the input's own cells.
 #[derive(Debug, Default)]

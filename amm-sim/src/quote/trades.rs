@@ -4,8 +4,8 @@ use super::check::Violation;
 use super::header::{Header, WRITES};
 use super::row::Cells;
 use super::session::Session;
-use crate::rows::block::{Block, Blocks, newlines};
-use crate::rows::{Failure, Fault, Format, record};
+use amm_rows::block::{Block, Blocks, newlines};
+use amm_rows::{Failure, Fault, Format, record};
 use std::io::{Read, Write};
 
 /// How to answer.
@@ -66,7 +66,7 @@ pub fn trades(
 ) -> Result<Counts, Ended> {
     let mut blocks = Blocks::new(input, file);
     let mut run = Run { session, file, manner, header: None, counts: Counts::default() };
-    while let Some(block) = blocks.next()? {
+    while let Some(block) = blocks.next_block()? {
         let mut out = Vec::with_capacity(6 * block.text.len());
         let ended = run.answer(&block, &mut out);
         output.write_all(&out).and_then(|()| output.flush()).map_err(Failure::Write)?;

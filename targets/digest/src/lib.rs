@@ -73,8 +73,8 @@ const SECTIONS: &[(&str, Row, u32)] = &[
     ("signals.predictor", prediction::predictor, 10),
     ("quote", quote::desk, 10),
     ("engine", engine::life, 10),
-    ("loop.world", worlds::world, 10),
-    ("loop.light", worlds::light, 10),
+    ("loop.world", worlds::world, 40),
+    ("loop.light", worlds::light, 40),
     ("loop.system", systems::system, 50),
     ("loop.linear", systems::linear, 10),
 ];

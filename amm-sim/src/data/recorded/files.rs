@@ -9,9 +9,9 @@ use crate::data::{
     BookSummary, ChainRow, DeribitTrade, FlowRow, IndexRow, Input, Reader, Row, TardisQuote,
     TardisTrade,
 };
-use crate::rows::{Failure, Fault};
 use amm_core::book::{Series, Side};
 use amm_core::num::{Size, Timestamp};
+use amm_rows::{Failure, Fault};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{BufRead, BufReader};

@@ -62,7 +62,7 @@ impl Recorded {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, StoreError> {
         let Some(body) = bytes.strip_prefix(MARK) else {
             let begin = &bytes[..bytes.len().min(MARK.len())];
-            return Err(StoreError::Mark { begin: format!("`{}`", crate::rows::shown(begin)) });
+            return Err(StoreError::Mark { begin: format!("`{}`", amm_rows::shown(begin)) });
         };
         let (recorded, rest) = postcard::take_from_bytes::<Self>(body)?;
         if !rest.is_empty() {

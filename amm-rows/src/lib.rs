@@ -6,29 +6,29 @@
 //! the order; `terms` reads what an option is, `scaled` prints numbers.
 //!
 //! ```
-//! use amm_sim::rows::{self, Manner};
+//! use amm_rows::Manner;
 //!
 //! let mut out = Vec::new();
-//! rows::price(&b"F,K,sigma,T_seconds,DF\n105,100,0,3600,0.99\n"[..], "a.csv", Manner::default(), &mut out)?;
+//! amm_rows::price(&b"F,K,sigma,T_seconds,DF\n105,100,0,3600,0.99\n"[..], "a.csv", Manner::default(), &mut out)?;
 //! let out = String::from_utf8(out)?;
 //! assert!(out.lines().nth(1).unwrap().starts_with("105,100,0,3600,0.99,4.95,0,"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-pub(crate) mod block;
+pub mod block;
 mod cells;
 mod failure;
 mod implied;
 mod price;
-pub(crate) mod record;
+pub mod record;
 mod scaled;
 mod sheet;
 mod stream;
 mod terms;
 
-pub(crate) use cells::json_text;
+pub use cells::json_text;
 pub use cells::{Cells, Format};
-pub(crate) use failure::shown;
+pub use failure::shown;
 pub use failure::{Failure, Fault};
 pub use implied::Implied;
 pub use price::Price;

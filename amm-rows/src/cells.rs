@@ -79,6 +79,6 @@ impl<'a> Cells<'a> {
 }
 
 /// A string in JSON.
-pub(crate) fn json_text(text: &str, out: &mut Vec<u8>) {
+pub fn json_text(text: &str, out: &mut Vec<u8>) {
     serde_json::to_writer(out, text).expect("a vector takes all that is written to it");
 }

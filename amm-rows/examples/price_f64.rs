@@ -6,7 +6,7 @@
 
 #![allow(clippy::float_arithmetic, reason = "the float peer that ours is measured beside")]
 
-use amm_sim::rows::{Cells, Fault, Manner, Question, run_on};
+use amm_rows::{Cells, Fault, Manner, Question, run_on};
 use std::error::Error;
 use std::fs::File;
 use std::io::Write;

@@ -7,11 +7,11 @@ use std::io::{ErrorKind, Read};
 
 /// Some whole records.
 #[derive(Debug)]
-pub(crate) struct Block {
+pub struct Block {
     /// The records, one after another.
-    pub(crate) text: Vec<u8>,
+    pub text: Vec<u8>,
     /// The line of the first, counted from 1.
-    pub(crate) line: u64,
+    pub line: u64,
 }
 
 /// Cuts a reader into blocks.
@@ -19,10 +19,10 @@ pub(crate) struct Block {
 /// A block is what one read brought, so a row sent down a pipe is answered at once, and a file
 /// comes in pieces of [`BLOCK`].
 #[derive(Debug)]
-pub(crate) struct Blocks<R> {
+pub struct Blocks<R> {
     input: R,
     /// How messages call the input.
-    pub(crate) file: String,
+    pub file: String,
     /// The beginning of a record whose end has not been read.
     carry: Vec<u8>,
     line: u64,
@@ -36,12 +36,16 @@ const RECORD_MAX: usize = 1 << 20;
 
 impl<R: Read> Blocks<R> {
     /// Blocks of `input`, which messages call `file`.
-    pub(crate) fn new(input: R, file: &str) -> Self {
+    pub fn new(input: R, file: &str) -> Self {
         Self { input, file: file.to_owned(), carry: Vec::new(), line: 1, ended: false }
     }
 
     /// The next block, or `None` at the end.
-    pub(crate) fn next(&mut self) -> Result<Option<Block>, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] if the input cannot be read or a record passes a mebibyte.
+    pub fn next_block(&mut self) -> Result<Option<Block>, Failure> {
         let mut text = std::mem::take(&mut self.carry);
         while !self.ended {
             let held = text.len();
@@ -79,6 +83,6 @@ impl<R: Read> Blocks<R> {
 }
 
 /// Lines ended in `text`.
-pub(crate) fn newlines(text: &[u8]) -> u64 {
+pub fn newlines(text: &[u8]) -> u64 {
     memchr_iter(b'\n', text).count() as u64
 }

@@ -78,7 +78,7 @@ impl Failure {
 }
 
 /// User's text for a message: as typed, cut if long, with nothing that could upset a terminal.
-pub(crate) fn shown(text: &[u8]) -> String {
+pub fn shown(text: &[u8]) -> String {
     const LONGEST: usize = 80;
     let text = String::from_utf8_lossy(text);
     let short: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();

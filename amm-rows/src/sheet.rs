@@ -67,7 +67,7 @@ impl<Q: Question> Sheet<Q> {
         blocks: &mut Blocks<R>,
     ) -> Result<(Self, Vec<u8>, Option<Block>), Failure> {
         let mut line = 1;
-        while let Some(block) = blocks.next()? {
+        while let Some(block) = blocks.next_block()? {
             let mut rest = &block.text[..];
             if block.line == 1 {
                 rest = rest.strip_prefix(BYTE_ORDER_MARK).unwrap_or(rest);

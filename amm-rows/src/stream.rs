@@ -46,7 +46,7 @@ pub fn run<Q: Question>(
         let answer = sheet.answer(&block);
         summary.write(block.text.len(), answer, file, output)?;
         watch(summary);
-        next = blocks.next()?;
+        next = blocks.next_block()?;
     }
     Ok(summary)
 }
@@ -131,7 +131,7 @@ fn hand_out<R: Read>(
                 return;
             }
         }
-        next = blocks.next();
+        next = blocks.next_block();
     }
 }
 

@@ -10,7 +10,7 @@ use memchr::{memchr, memchr2, memrchr};
 use std::borrow::Cow;
 
 /// How many of the first bytes of `text` are whole records.
-pub(super) fn whole(text: &[u8]) -> usize {
+pub(crate) fn whole(text: &[u8]) -> usize {
     if memchr(b'"', text).is_none() {
         return memrchr(b'\n', text).map_or(0, |newline| newline + 1);
     }
@@ -24,7 +24,7 @@ pub(super) fn whole(text: &[u8]) -> usize {
 /// The first record of `text`: its bytes without the line's end, and the bytes after it.
 ///
 /// The last record of a file may lack its newline.
-pub(crate) fn first(text: &[u8]) -> Option<(&[u8], &[u8])> {
+pub fn first(text: &[u8]) -> Option<(&[u8], &[u8])> {
     if text.is_empty() {
         return None;
     }
@@ -34,12 +34,12 @@ pub(crate) fn first(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Whether a record is a comment or nothing but space.
-pub(crate) fn is_skipped(record: &[u8]) -> bool {
+pub fn is_skipped(record: &[u8]) -> bool {
     record.first() == Some(&b'#') || record.trim_ascii().is_empty()
 }
 
 /// The fields of a record as they stand, quotes and all.
-pub(crate) fn fields(record: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub fn fields(record: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(record);
     std::iter::from_fn(move || {
         let text = rest?;
@@ -51,7 +51,7 @@ pub(crate) fn fields(record: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Writes a record with as many fields as the header has: what is over is cut, what lacks is empty,
 /// and a quote never closed is.
-pub(crate) fn write_csv(record: &[u8], width: usize, out: &mut Vec<u8>) {
+pub fn write_csv(record: &[u8], width: usize, out: &mut Vec<u8>) {
     let given = fields(record).count();
     if given == width && !is_unclosed(record) {
         out.extend_from_slice(record);
@@ -68,14 +68,14 @@ pub(crate) fn write_csv(record: &[u8], width: usize, out: &mut Vec<u8>) {
 }
 
 /// Whether the record's last quote was opened and never closed.
-pub(crate) fn is_unclosed(record: &[u8]) -> bool {
+pub fn is_unclosed(record: &[u8]) -> bool {
     fields(record)
         .last()
         .is_some_and(|field| field.first() == Some(&b'"') && closing_quote(field).is_none())
 }
 
 /// What a field says: without its quotes, each doubled quote as one.
-pub(crate) fn unquote(field: &[u8]) -> Cow<'_, [u8]> {
+pub fn unquote(field: &[u8]) -> Cow<'_, [u8]> {
     if field.first() != Some(&b'"') {
         return Cow::Borrowed(field);
     }
