@@ -17,7 +17,7 @@ pub struct Block {
 /// Cuts a reader into blocks.
 ///
 /// A block is what one read brought, so a row sent down a pipe is answered at once, and a file
-/// comes in pieces of [`BLOCK`].
+/// comes in pieces of 128 KiB.
 #[derive(Debug)]
 pub struct Blocks<R> {
     input: R,
