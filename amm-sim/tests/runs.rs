@@ -191,6 +191,26 @@ fn a_study_of_mechanisms_leaves_all_of_itself() {
     assert_eq!((code, text), (Some(1), want));
 }
 
+/// A rerun agrees with what `system --all` left, on another number of threads; and not once the study
+/// says something else.
+#[test]
+fn a_study_of_systems_is_done_again() {
+    let folder = place("systems");
+    let out = folder.to_str().unwrap();
+    let all = ["system", "--all", "--json", "--paths=1", "--resamples=20", "--out", out];
+    let summary = json(&amm_sim(&all));
+    let digest = summary["digest"].as_str().unwrap();
+    let (text, err, code) = said(&amm_sim(&["rerun", out, "--threads=1"]));
+    assert_eq!((code, text), (Some(0), format!("the same: {digest}, 4 tables\n")), "{err}");
+    let plan = folder.join("study.toml");
+    let said_before = fs::read_to_string(&plan).unwrap();
+    let (loss, less) = ("loss = \"2000000\"", "loss = \"1000000\"");
+    assert!(said_before.contains(loss), "{said_before}");
+    fs::write(&plan, said_before.replace(loss, less)).unwrap();
+    let (text, _, code) = said(&amm_sim(&["rerun", out]));
+    assert!(code == Some(1) && text.starts_with("digest "), "{text}");
+}
+
 #[test]
 fn where_a_study_cannot_go_is_said_before_it_runs() {
     let folder = place("not-ours");
