@@ -1,7 +1,7 @@
 //! Rows in, rows out: CSV tables answered row by row, in order and in constant memory.
 //!
 //! [`price`] and [`iv`] ask the two questions of one thread, from bytes to bytes; no input makes
-//! them panic. [`run_on`] asks any [`Question`] over threads. The parts: `record` and `block` cut
+//! them panic. [`run_on`] asks any [`Question`] over threads. The parts: [`record`] and [`block`] cut
 //! bytes into rows, `sheet` understands the header, `cells` writes CSV or JSON, `stream` keeps
 //! the order; `terms` reads what an option is, `scaled` prints numbers.
 //!
@@ -26,10 +26,8 @@ mod sheet;
 mod stream;
 mod terms;
 
-pub use cells::json_text;
-pub use cells::{Cells, Format};
-pub use failure::shown;
-pub use failure::{Failure, Fault};
+pub use cells::{Cells, Format, json_text};
+pub use failure::{Failure, Fault, shown};
 pub use implied::Implied;
 pub use price::Price;
 pub use scaled::{PLACES_MAX, Scaled};
